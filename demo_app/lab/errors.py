@@ -1,0 +1,41 @@
+"""What can go wrong in the lab, each with the next step.
+
+LabError
+├── ServerFailed        the app's own start-up code raised
+├── ServerNotRunning    a request to a server that is stopped
+├── ServerTimeout       no answer within the client's patience
+├── ExperimentFailed    a run came to no observation
+├── UnknownExperiment   no experiment has this name
+└── UnknownClaim        no claim has this id
+"""
+
+
+class LabError(Exception):
+    """The family; a notebook shows the sentence and no traceback, since the learner's next step is in it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ServerFailed(LabError):
+    """Raised by `LiveServer.start` when the app's lifespan fails; the app's own exception is the cause."""
+
+
+class ServerNotRunning(LabError):
+    """Raised when a request is made through a server that is stopped."""
+
+
+class ServerTimeout(LabError):
+    """Raised by `LiveServer.burst` when a request has no answer in time."""
+
+
+class ExperimentFailed(LabError):
+    """Raised by an experiment that could not observe what it looks at."""
+
+
+class UnknownExperiment(LabError, LookupError):
+    """Raised for a name that no experiment has."""
+
+
+class UnknownClaim(LabError, LookupError):
+    """Raised for an id that no claim in the ledger has."""

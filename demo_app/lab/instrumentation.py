@@ -1,0 +1,149 @@
+"""Makes FastAPI report the endpoints, dependencies and background tasks of traced requests.
+
+No public hook for these exists in every FastAPI release since 0.95, so the three functions that run them are
+wrapped, once a process. Outside a traced request the wrappers only pass on.
+"""
+
+import copy
+import functools
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import fastapi.routing
+from starlette.background import BackgroundTask
+from starlette.types import ASGIApp
+
+from demo_app.lab.trace import Recorder, SpanKind, Trace, Tracer, current_trace
+
+_Call = Callable[..., Any]
+
+
+def traced(app: ASGIApp, recorder: Recorder) -> ASGIApp:
+    """`app` with its requests, endpoints, dependencies and background tasks recorded."""
+    _instrument()
+    return Tracer(app, recorder)
+
+
+@functools.cache
+def _instrument() -> None:
+    routing: Any = fastapi.routing
+    routing.run_endpoint_function = _reporting_endpoint(routing.run_endpoint_function)
+    routing.solve_dependencies = _reporting_dependencies(routing.solve_dependencies)
+    BackgroundTask.__call__ = _reporting_task(BackgroundTask.__call__)  # type: ignore[method-assign]
+
+
+def _reporting_endpoint(run_endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def run(*, dependant: Any, **options: Any) -> Any:
+        trace = current_trace()
+        if trace is not None:
+            dependant = SimpleNamespace(call=_reporting(dependant.call, "endpoint", trace))
+        return await run_endpoint(dependant=dependant, **options)
+
+    return run
+
+
+def _reporting_dependencies(solve: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def run(*, dependant: Any, **options: Any) -> Any:
+        trace, provider = current_trace(), options.get("dependency_overrides_provider")
+        # An override is found by the dependency's own function, which a wrapper would hide.
+        if trace is not None and dependant.dependencies and not getattr(provider, "dependency_overrides", None):
+            dependant = _reporting_dependant(dependant, trace, {})
+        return await solve(dependant=dependant, **options)
+
+    return run
+
+
+def _reporting_dependant(dependant: Any, trace: Trace, wrapped: dict[_Call, _Call]) -> Any:
+    """A copy whose dependencies report; one function keeps one wrapper, so that FastAPI's cache still hits."""
+    reporting = copy.copy(dependant)
+    reporting.dependencies = [_reporting_dependant(sub, trace, wrapped) for sub in dependant.dependencies]
+    for sub in reporting.dependencies:
+        if sub.call not in wrapped:
+            wrapped[sub.call] = _reporting(sub.call, "dependency", trace)
+        sub.call = wrapped[sub.call]
+    return reporting
+
+
+def _reporting_task(call: Callable[[BackgroundTask], Awaitable[None]]) -> Callable[[BackgroundTask], Awaitable[None]]:
+    async def run(self: BackgroundTask) -> None:
+        trace = current_trace()
+        if trace is not None:
+            self = copy.copy(self)
+            self.func = _reporting(self.func, "background task", trace)
+        await call(self)
+
+    return run
+
+
+def _name(call: _Call) -> str:
+    return str(getattr(call, "__name__", type(call).__name__))
+
+
+def _reporting(call: _Call, kind: SpanKind, trace: Trace) -> _Call:
+    """`call` inside a span; a wrapper of the same sort, because FastAPI treats each sort of callable differently."""
+    plain = call if inspect.isroutine(call) or isinstance(call, type) else getattr(call, "__call__", call)  # noqa: B004
+    if inspect.isasyncgenfunction(plain):
+        return _async_generator(call, trace)
+    if inspect.isgeneratorfunction(plain):
+        return _generator(call, trace)
+    if inspect.iscoroutinefunction(_unwrapped(plain)):
+        return _coroutine(call, kind, trace)
+    return _function(call, kind, trace)
+
+
+def _unwrapped(call: _Call) -> _Call:
+    while isinstance(call, functools.partial):
+        call = call.func
+    return call
+
+
+def _function(call: _Call, kind: SpanKind, trace: Trace) -> _Call:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with trace.span(_name(call), kind):
+            return call(*args, **kwargs)
+
+    return functools.update_wrapper(run, call)
+
+
+def _coroutine(call: _Call, kind: SpanKind, trace: Trace) -> _Call:
+    async def run(*args: Any, **kwargs: Any) -> Any:
+        with trace.span(_name(call), kind):
+            return await call(*args, **kwargs)
+
+    return functools.update_wrapper(run, call)
+
+
+def _generator(call: _Call, trace: Trace) -> _Call:
+    def run(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        generator = call(*args, **kwargs)
+        with trace.span(_name(call), "dependency"):
+            value = next(generator)
+        try:
+            yield value
+        except BaseException as error:
+            with trace.span(_name(call), "teardown"):
+                generator.throw(error)
+        else:
+            with trace.span(_name(call), "teardown"):
+                next(generator, None)
+
+    return functools.update_wrapper(run, call)
+
+
+def _async_generator(call: _Call, trace: Trace) -> _Call:
+    async def run(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        generator = call(*args, **kwargs)
+        with trace.span(_name(call), "dependency"):
+            value = await anext(generator)
+        try:
+            yield value
+        except BaseException as error:
+            with trace.span(_name(call), "teardown"):
+                await generator.athrow(error)
+        else:
+            with trace.span(_name(call), "teardown"):
+                await anext(generator, None)
+
+    return functools.update_wrapper(run, call)

@@ -1,0 +1,190 @@
+"""The server that a notebook runs in its own kernel, and everything a lesson asks of it."""
+
+import os
+import socket
+import tempfile
+import threading
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from demo_app.lab.errors import ServerNotRunning, ServerTimeout
+from demo_app.lab.guard import Guard
+from demo_app.lab.instrumentation import traced
+from demo_app.lab.routes import LearnerRoutes
+from demo_app.lab.source import changed_sources
+from demo_app.lab.thread import ServerThread
+from demo_app.lab.timeline import Timeline
+from demo_app.lab.trace import Recorder, ServerError, new_trace_id, traceparent
+
+PATIENCE = 60  # seconds a request may take
+
+
+class LiveServer:
+    """A real server on 127.0.0.1 that runs `app` in a thread of this kernel.
+
+    `start()` is made for a notebook cell: run again, it stops the server that the cell started before and keeps
+    the routes that you added to it. As a context manager it leaves the notebook's server alone.
+    """
+
+    _of_the_notebook: "LiveServer | None" = None
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app: Any = app
+        self.trace = Recorder()
+        self._logs: deque[str] = deque(maxlen=500)
+        self._guard = Guard(traced(app, self.trace))
+        self._routes = LearnerRoutes(app) if isinstance(app, FastAPI) else None
+        self._thread: ServerThread | None = None
+        self._client: httpx.Client | None = None
+        self._host = ""
+
+    def start(self) -> Self:
+        """This server, answering, in place of the one that the notebook had.
+
+        Raises `ServerFailed` when the app's lifespan does not start.
+        """
+        previous = LiveServer._of_the_notebook
+        if previous is not None:
+            previous.stop()
+        if previous is not None and previous is not self and previous._routes and self._routes:
+            previous._routes.move_to(self.app)
+        self._start()
+        LiveServer._of_the_notebook = self
+        for file in changed_sources():
+            print(f"{file} was edited after this kernel loaded it: restart the kernel to serve the new code.")
+        return self
+
+    def stop(self) -> None:
+        """Ends the server; requests still in flight get two seconds. Stopping twice is fine."""
+        if self._client is not None:
+            self._client.close()
+        if self._thread is not None:
+            self._thread.stop()
+        self._thread = self._client = None
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The server's address, such as `http://127.0.0.1:43210`; only `client` and `open` are let in there."""
+        self._running()
+        return self._host
+
+    @property
+    def client(self) -> httpx.Client:
+        """An httpx client that knows the server's address and its token."""
+        self._running()
+        assert self._client is not None
+        return self._client
+
+    @property
+    def logs(self) -> list[str]:
+        """The newest lines that the server and the app logged."""
+        return list(self._logs)
+
+    @property
+    def errors(self) -> list[ServerError]:
+        """The newest exceptions that left the app; `.exception` holds each with its traceback."""
+        return list(self.trace.errors)
+
+    @property
+    def threads(self) -> int:
+        """How many worker threads may run `def` endpoints at once; 40 unless you set it (AnyIO's default limiter)."""
+        return self._running().call(_limiter()).total_tokens  # type: ignore[return-value]
+
+    @threads.setter
+    def threads(self, number: int) -> None:
+        self._running().call(_limiter(number))
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a free worker thread. `TimeoutError` if the loop is blocked."""
+        return self._running().call(_limiter()).statistics().tasks_waiting
+
+    def burst(self, path: str, n: int = 3, method: str = "GET", **request: Any) -> Timeline:
+        """The timeline of `n` requests sent at the same moment; `request` goes to `httpx.Client.request`."""
+        client, trace_ids = self.client, [new_trace_id() for _ in range(n)]
+        barrier, failures = threading.Barrier(n), list[httpx.TransportError]()
+        headers = request.pop("headers", {})
+
+        def send(trace_id: str) -> None:
+            barrier.wait()
+            try:
+                client.request(method, path, headers=headers | traceparent(trace_id), **request)
+            except httpx.TransportError as error:
+                failures.append(error)
+
+        senders = [threading.Thread(target=send, args=[trace_id], daemon=True) for trace_id in trace_ids]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        if failures:
+            raise ServerTimeout(self._no_answer(method, path, failures[0]))
+        return Timeline(self.trace.wait_until_ended(trace_ids, PATIENCE))
+
+    def open(self, path: str = "/docs") -> Any:
+        """A link that lets your browser in and leads to `path`."""
+        from IPython.display import HTML
+
+        return HTML(f'<a href="{self.url}{self._guard.link(path)}" target="_blank">Open {path} of the live server</a>')
+
+    def __repr__(self) -> str:
+        return f"<LiveServer: {'answering' if self._thread and self._thread.running else 'stopped'}>"
+
+    def _start(self) -> None:
+        self.stop()
+        listener, transport, self._host = _listen()
+        self._thread = ServerThread(self._guard, listener, self._logs)
+        self._client = httpx.Client(
+            base_url=self._host, headers=self._guard.headers, timeout=PATIENCE, transport=transport, trust_env=False
+        )
+
+    def _running(self) -> ServerThread:
+        if self._thread is None or not self._thread.running:
+            raise ServerNotRunning("The live server is stopped. Bring it back with: server.start()")
+        return self._thread
+
+    def _no_answer(self, method: str, path: str, error: httpx.TransportError) -> str:
+        if isinstance(error, httpx.TimeoutException):
+            return f"{method} {path} had no answer within {PATIENCE} s. Bring the server back with: server.start()"
+        return f"{method} {path} was cut off ({error}). If the server was stopped, bring it back with: server.start()"
+
+
+async def _limiter(total_tokens: int | None = None) -> Any:
+    limiter = current_default_thread_limiter()
+    if total_tokens is not None:
+        limiter.total_tokens = total_tokens
+    return limiter
+
+
+def _listen() -> tuple[socket.socket, httpx.HTTPTransport, str]:
+    """A listening socket, the way to it, and its address.
+
+    On a hub, where people share a machine, it is a Unix socket in a folder that only its owner may enter.
+    """
+    limits = httpx.Limits(max_connections=None)
+    if "JUPYTERHUB_USER" in os.environ and hasattr(socket, "AF_UNIX"):
+        path = str(Path(tempfile.mkdtemp(prefix="live-server-")) / "socket")
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+        return listener, httpx.HTTPTransport(uds=path, limits=limits, verify=False), "http://localhost"
+    # Without IPPROTO_TCP asyncio leaves Nagle's algorithm on, and each answer takes 45 ms instead of 2 (measured).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    host = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return listener, httpx.HTTPTransport(limits=limits, verify=False), host
+
+

@@ -1,0 +1,165 @@
+"""Spans recorded on the server: what ran, in which kind of thread, from when to when.
+
+A lean recorder with OpenTelemetry's names; its SDK in memory costs a third of the throughput (measured).
+The request is seen by the middleware here; what happens inside it is reported by `instrumentation`.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SpanKind = Literal["request", "endpoint", "dependency", "teardown", "background task"]
+ThreadKind = Literal["event loop", "worker thread"]
+
+
+@dataclass(slots=True)
+class Span:
+    """One piece of work on the server. Times are nanoseconds of one monotonic clock; `end_time` is None while it runs."""
+
+    name: str
+    kind: SpanKind
+    trace_id: str
+    thread: ThreadKind
+    start_time: int
+    end_time: int | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerError:
+    """An exception that left the app, and the request it belongs to."""
+
+    request: str
+    exception: BaseException
+
+    def __repr__(self) -> str:
+        return f"<{self.request}: {type(self.exception).__name__}: {self.exception}>"
+
+
+class Recorder:
+    """The newest spans and errors of one server, in the order in which they began."""
+
+    def __init__(self, capacity: int = 5000) -> None:
+        self._spans: deque[Span] = deque(maxlen=capacity)
+        self.errors: deque[ServerError] = deque(maxlen=100)
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def span(self, name: str, kind: SpanKind, trace_id: str, thread: ThreadKind) -> Iterator[Span]:
+        """The span of what happens inside the `with` block; an exception is noted as `error.type`."""
+        span = Span(name, kind, trace_id, thread, time.monotonic_ns())
+        self._spans.append(span)
+        try:
+            yield span
+        except BaseException as error:
+            span.attributes["error.type"] = type(error).__name__
+            raise
+        finally:
+            span.end_time = time.monotonic_ns()
+            with self._changed:
+                self._changed.notify_all()
+
+    def spans(self, trace_ids: Iterable[str] | None = None) -> list[Span]:
+        """The recorded spans, or only those of these traces."""
+        recorded = list(self._spans.copy())
+        if trace_ids is None:
+            return recorded
+        wanted = set(trace_ids)
+        return [span for span in recorded if span.trace_id in wanted]
+
+    def wait_until_ended(self, trace_ids: Iterable[str], timeout: float) -> list[Span]:
+        """The spans of these traces once each has its request ended, or as they are after `timeout` seconds."""
+        wanted = set(trace_ids)
+
+        def ended() -> bool:
+            requests = [span for span in self.spans(wanted) if span.kind == "request"]
+            return {s.trace_id for s in requests if s.end_time is not None} == wanted
+
+        with self._changed:
+            self._changed.wait_for(ended, timeout)
+        return self.spans(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The request that the running code belongs to."""
+
+    recorder: Recorder
+    trace_id: str
+    loop_thread: int
+
+    def span(self, name: str, kind: SpanKind) -> AbstractContextManager[Span]:
+        return self.recorder.span(name, kind, self.trace_id, self.thread())
+
+    def thread(self) -> ThreadKind:
+        return "event loop" if threading.get_ident() == self.loop_thread else "worker thread"
+
+
+_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
+def current_trace() -> Trace | None:
+    """The trace of the request that this code runs for; None outside a traced request."""
+    return _trace.get()
+
+
+def new_trace_id() -> str:
+    """A trace id as W3C Trace Context wants it: 32 hexadecimal digits."""
+    return uuid4().hex
+
+
+def traceparent(trace_id: str) -> dict[str, str]:
+    """The request header that makes the server record under this trace id (W3C Trace Context)."""
+    return {"traceparent": f"00-{trace_id}-{trace_id[:16]}-01"}
+
+
+def _trace_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return bytes(value).decode("ascii").split("-")[1]
+    return new_trace_id()
+
+
+class Tracer:
+    """ASGI middleware that records each request to `app`, from the call of the app to its return."""
+
+    def __init__(self, app: ASGIApp, recorder: Recorder) -> None:
+        self.app = app
+        self.recorder = recorder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        name, trace_id = f"{scope['method']} {scope['path']}", _trace_id(scope)
+        trace = Trace(self.recorder, trace_id, threading.get_ident())
+        token = _trace.set(trace)
+        try:
+            with self.recorder.span(name, "request", trace_id, "event loop") as span:
+                await self.app(scope, receive, self._noting(span, send))
+        except Exception as error:
+            self.recorder.errors.append(ServerError(name, error))
+            raise
+        finally:
+            _trace.reset(token)
+
+    def _noting(self, span: Span, send: Send) -> Send:
+        async def noting_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                span.attributes["http.response.status_code"] = message["status"]
+                span.events["response start"] = time.monotonic_ns()
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                span.events["response end"] = time.monotonic_ns()
+
+        return noting_send
+

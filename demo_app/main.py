@@ -1,0 +1,28 @@
+"""The app: `uvicorn demo_app.main:app`."""
+
+from importlib import import_module
+
+from fastapi import FastAPI
+
+TOPICS = ("cycle", "notifications")
+
+
+def create_app(*topics: str) -> FastAPI:
+    """The app with the routers of these topics, or of all topics.
+
+    A topic is imported when it is asked for, so that a lesson about one loads nothing that the others need.
+    Raises `ValueError` for a topic that does not exist.
+    """
+    app = FastAPI(title="After the Response", version="1.0.0")
+    for topic in topics or TOPICS:
+        if topic not in TOPICS:
+            raise ValueError(f"There is no topic {topic!r} in demo_app/routers; choose from {', '.join(TOPICS)}.")
+        app.include_router(import_module(f"demo_app.routers.{topic}").router)
+    return app
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app` is made when a server asks for it: importing the factory must not load every topic."""
+    if name == "app":
+        return create_app()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

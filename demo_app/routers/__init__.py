@@ -1,0 +1,1 @@
+"""One file a topic; `create_app` imports the topics it is asked for."""
