@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import count
 
-from demo_app.lab.trace import Span
+from demo_app.lab.trace import ERROR, STATUS, Span
 
 _LEFT, _WIDTH, _RIGHT, _TOP, _LANE = 170, 560, 70, 46, 26
 _numbers = count(1)  # two pictures on a page must not share ids
@@ -64,7 +64,10 @@ def end(span: Span) -> int:
 def _svg(spans: Sequence[Span], caption: str, scale: _Scale) -> str:
     lanes = [span for span in spans if span.kind == "request"]
     number, height = next(_numbers), _TOP + _LANE * len(lanes) + 30
-    drawn = [_grid(scale, height), *(_lane(span, spans, _TOP + _LANE * i, scale, number) for i, span in enumerate(lanes))]
+    drawn = [
+        _grid(scale, height),
+        *(_lane(span, spans, _TOP + _LANE * i, scale, number) for i, span in enumerate(lanes)),
+    ]
     return (
         f'<svg viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img" aria-labelledby="atr-title-{number}" '
         f'xmlns="http://www.w3.org/2000/svg"><title id="atr-title-{number}">{caption}</title>'
@@ -76,13 +79,18 @@ def _svg(spans: Sequence[Span], caption: str, scale: _Scale) -> str:
 
 
 def _legend(number: int) -> str:
+    hatch = f' fill="url(#atr-hatch-{number})"'
     return (
-        f'<rect class="loop" x="{_LEFT}" y="6" width="22" height="12"/><text x="{_LEFT + 28}" y="16">on the event loop</text>'
-        f'<rect class="thread" fill="url(#atr-hatch-{number})" x="{_LEFT + 150}" y="6" width="22" height="12"/>'
-        f'<text x="{_LEFT + 178}" y="16">in a worker thread</text>'
-        f'<rect class="frame" x="{_LEFT + 306}" y="6" width="22" height="12"/><text x="{_LEFT + 334}" y="16">request</text>'
-        f'<circle class="response" cx="{_LEFT + 405}" cy="12" r="4"/><text x="{_LEFT + 414}" y="16">response sent</text>'
+        f"{_key('loop', '', 0, 'on the event loop')}{_key('thread', hatch, 150, 'in a worker thread')}"
+        f"{_key('frame', '', 306, 'request')}"
+        f'<circle class="response" cx="{_LEFT + 405}" cy="12" r="4"/>'
+        f'<text x="{_LEFT + 414}" y="16">response sent</text>'
     )
+
+
+def _key(sort: str, fill: str, x: int, words: str) -> str:
+    box = f'<rect class="{sort}"{fill} x="{_LEFT + x}" y="6" width="22" height="12"/>'
+    return f'{box}<text x="{_LEFT + x + 28}" y="16">{words}</text>'
 
 
 def _grid(scale: _Scale, height: int) -> str:
@@ -96,7 +104,7 @@ def _grid(scale: _Scale, height: int) -> str:
 
 def _lane(request: Span, spans: Sequence[Span], y: int, scale: _Scale, number: int) -> str:
     inside = [span for span in spans if span.trace_id == request.trace_id and span.kind != "request"]
-    status = request.attributes.get("http.response.status_code", "no answer")
+    status = request.attributes.get(STATUS, "no answer")
     sent = request.events.get("response end")
     return (
         f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(request.name)} → {status}</text>'
@@ -121,7 +129,8 @@ def _bar(span: Span, sort: str, fill: str, y: int, scale: _Scale, height: int = 
 
 
 def _words(span: Span, scale: _Scale) -> str:
-    return f"{span.kind} {span.name}, {span.thread}, {scale.seconds(span.start_time):.3f} to {scale.seconds(end(span)):.3f} s"
+    begin, stop = scale.seconds(span.start_time), scale.seconds(end(span))
+    return f"{span.kind} {span.name}, {span.thread}, {begin:.3f} to {stop:.3f} s"
 
 
 def _marks(scale: _Scale, height: int) -> str:
@@ -148,7 +157,7 @@ def _table(spans: Sequence[Span], scale: _Scale) -> str:
 
 def _rows(spans: Sequence[Span], scale: _Scale) -> Iterator[str]:
     for span in spans:
-        outcome = span.attributes.get("error.type") or span.attributes.get("http.response.status_code", "")
+        outcome = span.attributes.get(ERROR) or span.attributes.get(STATUS, "")
         begin, stop = f"{scale.seconds(span.start_time):.3f} s", f"{scale.seconds(end(span)):.3f} s"
         cells = (span.kind, span.name, span.thread, begin, stop, outcome)
         yield "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"

@@ -59,7 +59,11 @@ class Guard:
     def _enter(self, scope: Scope) -> PlainTextResponse | RedirectResponse:
         query = parse_qs(scope["query_string"].decode())
         path = query.get("to", ["/docs"])[0]
-        if not compare_digest(query.get("token", [""])[0], self.token) or not path.startswith("/") or path[1:2] in "/\\":
+        if (
+            not compare_digest(query.get("token", [""])[0], self.token)
+            or not path.startswith("/")
+            or path[1:2] in "/\\"
+        ):
             return PlainTextResponse(_REFUSAL, 401)
         response = RedirectResponse(path, 303)
         response.set_cookie(self.cookie, self.token, httponly=True, samesite="lax")

@@ -31,7 +31,8 @@ def _instrument() -> None:
     routing: Any = fastapi.routing
     routing.run_endpoint_function = _reporting_endpoint(routing.run_endpoint_function)
     routing.solve_dependencies = _reporting_dependencies(routing.solve_dependencies)
-    BackgroundTask.__call__ = _reporting_task(BackgroundTask.__call__)  # type: ignore[method-assign]
+    task: Any = BackgroundTask
+    task.__call__ = _reporting_task(task.__call__)
 
 
 def _reporting_endpoint(run_endpoint: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

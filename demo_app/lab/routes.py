@@ -39,7 +39,7 @@ class LearnerRoutes:
         methods = frozenset(options.get("methods") or {"GET"})
         self._registrations[path, methods] = lambda app: app.router.add_api_route(path, endpoint, **options)
         for route in [r for r in self._routes() if isinstance(r, APIRoute) and r.path == path]:
-            route.methods -= methods
+            route.methods = set(route.methods or ()) - methods
             if not route.methods:
                 self._remove(route)
         answered = any(self._answers(route, path, method) for route in self._routes() for method in methods)

@@ -5,11 +5,13 @@ import socket
 import tempfile
 import threading
 from collections import deque
+from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from anyio import CapacityLimiter
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -43,6 +45,7 @@ class LiveServer:
         self._routes = LearnerRoutes(app) if isinstance(app, FastAPI) else None
         self._thread: ServerThread | None = None
         self._client: httpx.Client | None = None
+        self._tokens: CapacityLimiter | None = None
         self._host = ""
 
     def start(self) -> Self:
@@ -97,21 +100,25 @@ class LiveServer:
     @property
     def errors(self) -> list[ServerError]:
         """The newest exceptions that left the app; `.exception` holds each with its traceback."""
+        self.trace.wait_until_failed_ended(timeout=1)  # the client has its 500 before the exception has left the app
         return list(self.trace.errors)
 
     @property
     def threads(self) -> int:
         """How many worker threads may run `def` endpoints at once; 40 unless you set it (AnyIO's default limiter)."""
-        return self._running().call(_limiter()).total_tokens  # type: ignore[return-value]
+        return int(self._limiter().total_tokens)
 
     @threads.setter
     def threads(self, number: int) -> None:
-        self._running().call(_limiter(number))
+        async def set_tokens(limiter: CapacityLimiter) -> None:
+            limiter.total_tokens = number
+
+        self._running().call(set_tokens(self._limiter()))
 
     @property
     def waiting(self) -> int:
-        """How many calls wait for a free worker thread. `TimeoutError` if the loop is blocked."""
-        return self._running().call(_limiter()).statistics().tasks_waiting
+        """How many calls wait for a free worker thread."""
+        return self._limiter().statistics().tasks_waiting
 
     def burst(self, path: str, n: int = 3, method: str = "GET", **request: Any) -> Timeline:
         """The timeline of `n` requests sent at the same moment; `request` goes to `httpx.Client.request`."""
@@ -135,11 +142,9 @@ class LiveServer:
             raise ServerTimeout(self._no_answer(method, path, failures[0]))
         return Timeline(self.trace.wait_until_ended(trace_ids, PATIENCE))
 
-    def open(self, path: str = "/docs") -> Any:
+    def open(self, path: str = "/docs") -> "Link":
         """A link that lets your browser in and leads to `path`."""
-        from IPython.display import HTML
-
-        return HTML(f'<a href="{self.url}{self._guard.link(path)}" target="_blank">Open {path} of the live server</a>')
+        return Link(f"{self.url}{self._guard.link(path)}", f"Open {path} of the live server")
 
     def __repr__(self) -> str:
         return f"<LiveServer: {'answering' if self._thread and self._thread.running else 'stopped'}>"
@@ -148,9 +153,16 @@ class LiveServer:
         self.stop()
         listener, transport, self._host = _listen()
         self._thread = ServerThread(self._guard, listener, self._logs)
+        self._tokens = self._thread.call(_default_limiter())
         self._client = httpx.Client(
             base_url=self._host, headers=self._guard.headers, timeout=PATIENCE, transport=transport, trust_env=False
         )
+
+    def _limiter(self) -> CapacityLimiter:
+        """Kept, because a blocked loop could not be asked for it."""
+        self._running()
+        assert self._tokens is not None
+        return self._tokens
 
     def _running(self) -> ServerThread:
         if self._thread is None or not self._thread.running:
@@ -163,11 +175,21 @@ class LiveServer:
         return f"{method} {path} was cut off ({error}). If the server was stopped, bring it back with: server.start()"
 
 
-async def _limiter(total_tokens: int | None = None) -> Any:
-    limiter = current_default_thread_limiter()
-    if total_tokens is not None:
-        limiter.total_tokens = total_tokens
-    return limiter
+class Link:
+    """A link that a notebook shows, and whose text does not give away the token."""
+
+    def __init__(self, address: str, words: str) -> None:
+        self.address, self.words = address, words
+
+    def __repr__(self) -> str:
+        return f"<Link: {self.words}>"
+
+    def _repr_html_(self) -> str:
+        return f'<a href="{escape(self.address)}" target="_blank" rel="noreferrer">{escape(self.words)}</a>'
+
+
+async def _default_limiter() -> CapacityLimiter:
+    return current_default_thread_limiter()
 
 
 def _listen() -> tuple[socket.socket, httpx.HTTPTransport, str]:
@@ -186,5 +208,3 @@ def _listen() -> tuple[socket.socket, httpx.HTTPTransport, str]:
     listener.bind(("127.0.0.1", 0))
     host = f"http://127.0.0.1:{listener.getsockname()[1]}"
     return listener, httpx.HTTPTransport(limits=limits, verify=False), host
-
-

@@ -19,7 +19,8 @@ def changed_sources() -> list[str]:
 
 def _module_files() -> set[Path]:
     modules = [module for name, module in sys.modules.items() if name.split(".")[0] == _PACKAGE.name]
-    return {Path(module.__file__).resolve() for module in modules if getattr(module, "__file__", None)}
+    files = [getattr(module, "__file__", None) for module in modules]
+    return {Path(file).resolve() for file in files if file}
 
 
 class Source:

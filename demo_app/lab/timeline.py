@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from demo_app.lab import drawing
-from demo_app.lab.trace import Span
+from demo_app.lab.trace import STATUS, Span
 
 
 class Timeline:
@@ -47,7 +47,7 @@ class Timeline:
     @property
     def statuses(self) -> list[int | None]:
         """The HTTP status of each request; None where no response was begun."""
-        return [span.attributes.get("http.response.status_code") for span in self.requests]
+        return [span.attributes.get(STATUS) for span in self.requests]
 
     def html(self, predicted: float | None = None) -> str:
         """The picture with a table behind it; `predicted` seconds are drawn as a line of their own."""

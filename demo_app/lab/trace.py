@@ -16,13 +16,15 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+STATUS = "http.response.status_code"
+ERROR = "error.type"
 SpanKind = Literal["request", "endpoint", "dependency", "teardown", "background task"]
 ThreadKind = Literal["event loop", "worker thread"]
 
 
 @dataclass(slots=True)
 class Span:
-    """One piece of work on the server. Times are nanoseconds of one monotonic clock; `end_time` is None while it runs."""
+    """One piece of work on the server, in nanoseconds of one monotonic clock; `end_time` is None while it runs."""
 
     name: str
     kind: SpanKind
@@ -61,7 +63,7 @@ class Recorder:
         try:
             yield span
         except BaseException as error:
-            span.attributes["error.type"] = type(error).__name__
+            span.attributes[ERROR] = type(error).__name__
             raise
         finally:
             span.end_time = time.monotonic_ns()
@@ -75,6 +77,15 @@ class Recorder:
             return recorded
         wanted = set(trace_ids)
         return [span for span in recorded if span.trace_id in wanted]
+
+    def wait_until_failed_ended(self, timeout: float) -> None:
+        """Waits, at most `timeout` seconds, for the requests whose client has a 5xx answer but which still unwind."""
+
+        def unwinding() -> bool:
+            return any(s.end_time is None and s.attributes.get(STATUS, 0) >= 500 for s in self.spans())
+
+        with self._changed:
+            self._changed.wait_for(lambda: not unwinding(), timeout)
 
     def wait_until_ended(self, trace_ids: Iterable[str], timeout: float) -> list[Span]:
         """The spans of these traces once each has its request ended, or as they are after `timeout` seconds."""
@@ -145,21 +156,24 @@ class Tracer:
         token = _trace.set(trace)
         try:
             with self.recorder.span(name, "request", trace_id, "event loop") as span:
-                await self.app(scope, receive, self._noting(span, send))
+                await self._recording_errors(name, scope, receive, self._noting(span, send))
+        finally:
+            _trace.reset(token)
+
+    async def _recording_errors(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
         except Exception as error:
             self.recorder.errors.append(ServerError(name, error))
             raise
-        finally:
-            _trace.reset(token)
 
     def _noting(self, span: Span, send: Send) -> Send:
         async def noting_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                span.attributes["http.response.status_code"] = message["status"]
+                span.attributes[STATUS] = message["status"]
                 span.events["response start"] = time.monotonic_ns()
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 span.events["response end"] = time.monotonic_ns()
 
         return noting_send
-

@@ -46,4 +46,3 @@ def cpu(n: int = 3_000_000) -> TaskStatus:
 @router.get("/ping")
 async def ping() -> Ping:
     return Ping(answer="pong")
-

@@ -1,0 +1,124 @@
+"""The ledger of claims, and its check by experiment."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from html import escape
+from importlib.resources import files
+from typing import Any, Literal
+
+from demo_app.lab import experiments
+from demo_app.lab.errors import UnknownClaim
+from demo_app.lab.experiments import Fact, Observation
+
+Verdict = Literal["true", "conditional", "false", "outdated"]
+
+_WORDS: dict[Verdict, str] = {
+    "true": "true",
+    "conditional": "true under conditions",
+    "false": "false",
+    "outdated": "true once, no longer",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A row of the ledger: a statement often met, our verdict, and the facts that an experiment must show."""
+
+    id: str
+    section: str
+    says: str
+    verdict: Verdict
+    teaching: str
+    source: str
+    experiment: str | None
+    expect: Mapping[str, Fact]
+    versions: str = ">=0.95"
+
+    def check(self, target: Any = None) -> "Checked":
+        """This claim and what its experiment observes now, on the course's own app or on `target`."""
+        if self.experiment is None:
+            raise UnknownClaim(f"{self.id} is not judged by an experiment: {self.teaching}")
+        return Checked(self, experiments.run(self.experiment, target), target is not None)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A claim beside an observation. Its text holds facts only, so that it is the same wherever they are."""
+
+    claim: Claim
+    observation: Observation
+    on_target: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether the observation has exactly the facts that the ledger expects."""
+        return dict(self.observation.facts) == dict(self.claim.expect)
+
+    def __repr__(self) -> str:
+        facts = [f"  {name}: {self._fact(name)}" for name in self.observation.facts]
+        return "\n".join([f"“{self.claim.says}” {self._judgement()}", *facts])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{escape(name)}</th><td>{escape(self._fact(name))}</td></tr>'
+            for name in self.observation.facts
+        )
+        return (
+            f'<div class="atr-claim" data-claim="{self.claim.id}"><p>“{escape(self.claim.says)}” '
+            f"<strong>{escape(self._judgement())}</strong></p><p>{_code(self.claim.teaching)}</p>"
+            f"<table>{rows}</table><p><small>Measured on a server of its own, just now. {_GATE} "
+            f"Source: {escape(self.claim.source)}. {self._offer()}</small></p></div>"
+        )
+
+    def _judgement(self) -> str:
+        if self.on_target:
+            return "Here it is as on our app." if self.holds else "Here it is not as on our app."
+        return _WORDS[self.claim.verdict].capitalize() + ("." if self.holds else ", but this run shows other facts.")
+
+    def _fact(self, name: str) -> str:
+        got, expected = self.observation.facts[name], self.claim.expect.get(name)
+        said = ", ".join(got) if isinstance(got, list) else str(got)
+        return said if got == expected else f"{said} (the ledger expects {expected})"
+
+    def _offer(self) -> str:
+        return "" if self.on_target else f'On your server: <code>claim("{self.claim.id}", target=server.app)</code>'
+
+
+_GATE = (
+    "Each sleep was replaced by a gate that stays shut until everybody else has been asked, so that no clock decides."
+)
+
+
+def claim(id: str, target: Any = None) -> Checked:  # noqa: A002
+    """The claim of this id, checked now: on the course's own app, on the app `target`, or on one endpoint function.
+
+    Raises `UnknownClaim`.
+    """
+    return find(id).check(target)
+
+
+def find(claim_id: str) -> Claim:
+    """The claim of this id. Raises `UnknownClaim`."""
+    found = ledger()
+    if claim_id not in found:
+        near = get_close_matches(claim_id, found, n=1)
+        hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(found)}."
+        raise UnknownClaim(f"There is no claim {claim_id!r} in the ledger.{hint}")
+    return found[claim_id]
+
+
+@functools.cache
+def ledger() -> dict[str, Claim]:
+    """All claims by id, in the order of the file."""
+    import yaml
+
+    rows = yaml.safe_load(files("demo_app.lab").joinpath("claims.yaml").read_text("utf-8"))
+    return {row["id"]: Claim(**row) for row in rows}
+
+
+def _code(text: str) -> str:
+    """The text as HTML, with what stands in backticks as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))

@@ -1,0 +1,78 @@
+"""Experiments: small live runs whose facts are always the same when a statement is true.
+
+Each is a function `experiment(target=None) -> Observation` in a module of this package, found by its name.
+"""
+
+import functools
+import importlib
+import pkgutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from demo_app.lab.errors import ExperimentFailed, UnknownExperiment
+from demo_app.lab.timeline import Timeline
+
+__all__ = ["Experiment", "ExperimentFailed", "Fact", "Observation", "UnknownExperiment", "experiment", "names", "run"]
+
+Fact = str | int | list[str]
+Experiment = Callable[..., "Observation"]
+
+_one_at_a_time = threading.RLock()  # an experiment replaces names in modules; clicks come on other threads
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a run showed: `facts` are asserted, `timeline` is for looking at."""
+
+    facts: Mapping[str, Fact]
+    timeline: Timeline
+
+    def __repr__(self) -> str:
+        return f"<Observation: {', '.join(f'{name} = {value}' for name, value in self.facts.items())}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self.timeline.html()}
+
+
+def experiment(function: Experiment) -> Experiment:
+    """Marks a function of this package as an experiment, and lets only one run at a time in this process."""
+
+    @functools.wraps(function)
+    def alone(target: Any = None) -> Observation:
+        with _one_at_a_time:
+            return function(target)
+
+    alone.is_experiment = True  # type: ignore[attr-defined]
+    return alone
+
+
+def run(name: str, target: Any = None) -> Observation:
+    """The observation of the experiment of this name, on its own app or on `target`.
+
+    Raises `UnknownExperiment`, or `ExperimentFailed` when the target shows nothing of what is looked for.
+    """
+    return _find(name)(target)
+
+
+def names() -> list[str]:
+    """The names of all experiments."""
+    return sorted(_all())
+
+
+def _find(name: str) -> Experiment:
+    found = _all()
+    if name not in found:
+        near = get_close_matches(name, found, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(found))}."
+        raise UnknownExperiment(f"There is no experiment {name!r}.{hint}")
+    return found[name]
+
+
+@functools.cache
+def _all() -> dict[str, Experiment]:
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    found = [value for module in modules for value in vars(module).values() if hasattr(value, "is_experiment")]
+    return {function.__name__: function for function in found}

@@ -1,0 +1,219 @@
+"""Who waits while an endpoint works: the experiments of lesson 01."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from demo_app.lab.crowd import Crowd, crowd
+from demo_app.lab.errors import ExperimentFailed
+from demo_app.lab.experiments import Fact, Observation, experiment
+from demo_app.lab.experiments.targets import (
+    HERE,
+    as_app,
+    background_app,
+    cycle_app,
+    files_app,
+    pool_app,
+)
+from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
+from demo_app.lab.instrumentation import traced
+from demo_app.lab.server import LiveServer
+from demo_app.lab.timeline import Timeline
+from demo_app.lab.trace import Recorder
+
+
+@experiment
+def burst_sync(target: Any = None) -> Observation:
+    """Three requests at once to a `def` endpoint that sleeps."""
+    return _burst(target, "/sync-task")
+
+
+@experiment
+def burst_async_sleep(target: Any = None) -> Observation:
+    """Three requests at once to an `async def` endpoint that calls `time.sleep`."""
+    return _burst(target, "/async-sleep")
+
+
+@experiment
+def burst_await(target: Any = None) -> Observation:
+    """Three requests at once to an `async def` endpoint that awaits its sleep."""
+    return _burst(target, "/async-await")
+
+
+def _burst(target: Any, path: str) -> Observation:
+    seen = crowd(as_app(target, path, cycle_app), path, n=3)
+    facts = {"order": seen.order, "thread": seen.thread, "another request": seen.loop}
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def full_pool(target: Any = None) -> Observation:
+    """One request more than there are worker threads, here two."""
+    seen = crowd(as_app(target, "/sync-task", cycle_app), "/sync-task", n=3, threads=2)
+    facts: dict[str, Fact] = {
+        "running": seen.running,
+        "waiting": seen.waiting,
+        "another async request": seen.loop,
+        "another def request": seen.pool,
+    }
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def sync_task_leaves_loop_free(target: Any = None) -> Observation:
+    """Whether the loop answers while a `def` endpoint sleeps."""
+    return _ping_during(target, "/sync-task")
+
+
+@experiment
+def async_sleep_blocks_loop(target: Any = None) -> Observation:
+    """Whether the loop answers while an `async def` endpoint calls `time.sleep`."""
+    return _ping_during(target, "/async-sleep")
+
+
+def _ping_during(target: Any, path: str) -> Observation:
+    seen = crowd(as_app(target, path, cycle_app), path)
+    return Observation({"thread": seen.thread, "ping": seen.loop}, seen.timeline)
+
+
+@experiment
+def sync_task_answers(target: Any = None) -> Observation:
+    """What the often shown sleeping endpoint answers, and how often it slept."""
+    seen = crowd(as_app(target, "/sync-task", cycle_app), "/sync-task")
+    [response] = seen.responses
+    facts: dict[str, Fact] = {"status": response.status_code, "body": response.json()["status"], "thread": seen.thread}
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def slow_work_blocks(target: Any = None) -> Observation:
+    """The same sleep in three endpoints, and in one whose threads are all taken: who else is answered?"""
+    app = as_app(target, "/sync-task", cycle_app)
+    sync, blocking = crowd(app, "/sync-task"), crowd(app, "/async-sleep")
+    awaiting, full = crowd(app, "/async-await"), crowd(app, "/sync-task", n=2, threads=1)
+    facts = {
+        "during def": sync.loop,
+        "during async def": blocking.loop,
+        "during async def with await": awaiting.loop,
+        "def request when the threads are taken": full.pool,
+    }
+    return Observation(facts, _together(sync, blocking, awaiting, full))
+
+
+@experiment
+def sleep_is_felt(target: Any = None) -> Observation:
+    """Who feels the sleep of a `def` endpoint: its caller, and others only when no thread is left."""
+    app = as_app(target, "/sync-task", cycle_app)
+    alone, full = crowd(app, "/sync-task"), crowd(app, "/sync-task", n=3, threads=2)
+    facts = {
+        "the caller": "waits" if alone.running else "answered meanwhile",
+        "another def request": alone.pool,
+        "another def request when the threads are taken": full.pool,
+    }
+    return Observation(facts, _together(alone, full))
+
+
+@experiment
+def shared_pool(target: Any = None) -> Observation:
+    """A `def` background task holds the only worker thread: which endpoints wait for it?"""
+    app = as_app(target, "/task", pool_app)
+    seen = crowd(app, "/task", threads=1, others=("/def", "/async", "/with-dependency"))
+    facts = {
+        "def endpoint": seen.others["/def"],
+        "async endpoint": seen.others["/async"],
+        "async endpoint with def dependency": seen.others["/with-dependency"],
+    }
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def to_thread_has_its_own_pool(target: Any = None) -> Observation:
+    """A `def` endpoint holds the only worker thread: which `async def` endpoints still need one?"""
+    static = f"/static/{HERE.name}"
+    app = as_app(target, "/sync-task", files_app)
+    seen = crowd(app, "/sync-task", threads=1, others=("/file", static, "/stream", "/to-thread"))
+    facts = {
+        "FileResponse": seen.others["/file"],
+        "StaticFiles": seen.others[static],
+        "StreamingResponse of a def generator": seen.others["/stream"],
+        "asyncio.to_thread": seen.others["/to-thread"],
+    }
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def async_task_blocks_loop(target: Any = None) -> Observation:
+    """`time.sleep` on the loop, in an endpoint and in a background task, beside a task that awaits."""
+    app = as_app(target, "/async-sleep", background_app)
+    endpoint, task = crowd(app, "/async-sleep"), crowd(app, "/task-on-the-loop")
+    threaded = crowd(app, "/task")
+    facts = {
+        "during an async endpoint that sleeps": endpoint.loop,
+        "during an async task that sleeps": task.loop,
+        "during a def task that sleeps": threaded.loop,
+    }
+    return Observation(facts, _together(endpoint, task, threaded))
+
+
+@experiment
+def asgi_messages(target: Any = None) -> Observation:
+    """The app called by hand, as ASGI defines it: what it sends, in which order, until it returns."""
+    app, recorder = as_app(target, "/task", background_app), Recorder()
+    happened: list[tuple[int, str]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        happened.append((time.monotonic_ns(), message["type"]))
+
+    gate = Gate(recorder)
+    gate.open()
+    with replacing_sleeps(endpoints(app.routes), gate):
+        _run_in_a_thread(_call(traced(app, recorder), receive, send))
+    happened.append((time.monotonic_ns(), "the app returns"))
+    happened += [(span.start_time, "background task") for span in recorder.spans() if span.kind == "background task"]
+    return Observation({"order": [what for _, what in sorted(happened)]}, Timeline(recorder.spans()))
+
+
+def _run_in_a_thread(coroutine: Coroutine[Any, Any, None]) -> None:
+    """A notebook's own thread has a running loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
+
+
+async def _call(app: Any, receive: Any, send: Any) -> None:
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http"}
+    address = {"path": "/task", "raw_path": b"/task", "query_string": b"", "root_path": "", "headers": []}
+    await app({**scope, **address, "client": None, "server": None}, receive, send)
+
+
+@experiment
+def one_asyncio_task(target: Any = None) -> Observation:
+    """Whether the endpoint and its background task run in one and the same asyncio task."""
+    app = as_app(target, "/waiting-task", background_app)
+    with LiveServer(app) as server:
+        gate = Gate(server.trace)
+        gate.open()
+        with replacing_sleeps(endpoints(app.routes), gate):
+            server.client.get("/waiting-task").raise_for_status()
+            _until_slept_twice(gate)
+        spans = server.trace.spans()
+    same = len(gate.asyncio_tasks) == 1
+    return Observation(
+        {"endpoint and background task": "one asyncio task" if same else "two asyncio tasks"}, Timeline(spans)
+    )
+
+
+def _until_slept_twice(gate: Gate) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while gate.calls < 2:
+        if time.monotonic() > deadline:
+            raise ExperimentFailed("The endpoint and its background task must each await asyncio.sleep(...) once.")
+        time.sleep(0.001)
+
+
+def _together(*crowds: Crowd) -> Timeline:
+    return Timeline([span for seen in crowds for span in seen.timeline.spans])

@@ -1,0 +1,133 @@
+"""Small apps of the same shape as `demo_app`, for what an experiment needs and the app has no use for.
+
+They run on every FastAPI since 0.95, which the app itself does not.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from fastapi import BackgroundTasks, Depends, FastAPI
+from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+HERE = Path(__file__)
+
+
+def as_app(target: Any, path: str, default: Callable[[], FastAPI]) -> FastAPI:
+    """`target` as an app: itself, a function served at `path`, or the default where there is none."""
+    if target is None:
+        return default()
+    if isinstance(target, FastAPI):
+        return target
+    app = FastAPI()
+    app.get(path)(target)
+    return app
+
+
+def cycle_app() -> FastAPI:
+    """The app's own endpoints of lesson 01, or the same shapes where its dependencies are not installed."""
+    try:
+        from demo_app.main import create_app
+    except ImportError:
+        return same_shape_app()
+    return create_app("cycle")
+
+
+def same_shape_app() -> FastAPI:
+    """`/sync-task`, `/async-sleep` and `/async-await` without settings and models."""
+    app = FastAPI()
+
+    @app.get("/sync-task")
+    def sync_task() -> dict[str, str]:
+        time.sleep(1)
+        return {"status": "completed"}
+
+    @app.get("/async-sleep")
+    async def async_sleep() -> dict[str, str]:
+        time.sleep(1)
+        return {"status": "completed"}
+
+    @app.get("/async-await")
+    async def async_await() -> dict[str, str]:
+        await asyncio.sleep(1)
+        return {"status": "completed"}
+
+    return app
+
+
+def background_app() -> FastAPI:
+    """Background tasks that sleep in a thread, sleep on the loop, and await."""
+    app = FastAPI()
+
+    def sleep() -> None:
+        time.sleep(1)
+
+    async def sleep_on_the_loop() -> None:
+        time.sleep(1)
+
+    async def wait() -> None:
+        await asyncio.sleep(1)
+
+    @app.get("/task")
+    async def task(background_tasks: BackgroundTasks) -> None:
+        background_tasks.add_task(sleep)
+
+    @app.get("/task-on-the-loop")
+    async def task_on_the_loop(background_tasks: BackgroundTasks) -> None:
+        background_tasks.add_task(sleep_on_the_loop)
+
+    @app.get("/waiting-task")
+    async def waiting_task(background_tasks: BackgroundTasks) -> None:
+        await asyncio.sleep(1)
+        background_tasks.add_task(wait)
+
+    @app.get("/async-sleep")
+    async def async_sleep() -> None:
+        time.sleep(1)
+
+    return app
+
+
+def pool_app() -> FastAPI:
+    """A background task that holds a worker thread, and endpoints that do or do not need one."""
+    app = background_app()
+
+    def dependency() -> int:
+        return 1
+
+    @app.get("/def")
+    def plain() -> None: ...
+
+    @app.get("/async")
+    async def on_the_loop() -> None: ...
+
+    @app.get("/with-dependency")
+    async def with_dependency(value: int = Depends(dependency)) -> None: ...
+
+    return app
+
+
+def files_app() -> FastAPI:
+    """A sleeping `def` endpoint beside four ways in which an `async def` endpoint may still need a thread."""
+    app = same_shape_app()
+    app.mount("/static", StaticFiles(directory=HERE.parent))
+
+    @app.get("/file")
+    async def file() -> FileResponse:
+        return FileResponse(HERE)
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        def parts() -> Iterator[bytes]:
+            yield b"part"
+
+        return StreamingResponse(parts())
+
+    @app.get("/to-thread")
+    async def to_thread() -> int:
+        return await asyncio.to_thread(lambda: 1)
+
+    return app
