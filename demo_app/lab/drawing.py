@@ -30,7 +30,7 @@ _STYLE = """
 def html(spans: Sequence[Span], summary: str, predicted: float | None) -> str:
     """The picture, its one-line summary and the table, as one HTML fragment that needs nothing else."""
     scale = _Scale(spans, predicted)
-    caption = escape(summary.strip("<>"))
+    caption = escape(summary)
     return (
         f'<div class="atr-timeline"><style>{_STYLE}</style><div>{caption}, {scale.measured:.2f} s</div>'
         f"{_svg(spans, caption, scale)}"

@@ -6,7 +6,8 @@ LabError
 ├── ServerTimeout       no answer within the client's patience
 ├── ExperimentFailed    a run came to no observation
 ├── UnknownExperiment   no experiment has this name
-└── UnknownClaim        no claim has this id
+├── UnknownClaim        no claim has this id
+└── UnknownPath         the app has no such path
 """
 
 
@@ -39,3 +40,7 @@ class UnknownExperiment(LabError, LookupError):
 
 class UnknownClaim(LabError, LookupError):
     """Raised for an id that no claim in the ledger has."""
+
+
+class UnknownPath(LabError, LookupError):
+    """Raised for a path that the app does not serve."""

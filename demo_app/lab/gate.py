@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 from starlette.routing import BaseRoute
 
+from demo_app.lab.source import endpoint_routes
 from demo_app.lab.trace import Recorder, ThreadKind, current_trace
 
 PATIENCE = 10  # seconds until a gate that nobody opens lets everybody through
@@ -105,13 +106,10 @@ def replacing_sleeps(functions: Iterable[Callable[..., Any]], gate: Gate) -> Ite
 
 
 def endpoints(routes: Iterable[BaseRoute]) -> Iterator[Callable[..., Any]]:
-    """The endpoint functions below these routes, those of included and mounted routers too."""
-    for route in routes:
-        endpoint = getattr(route, "endpoint", None)
-        if inspect.isfunction(endpoint):
-            yield inspect.unwrap(endpoint)
-        inner = getattr(route, "original_router", route)  # newer FastAPI keeps an included router whole
-        yield from endpoints(getattr(inner, "routes", None) or [])
+    """The endpoint functions below these routes."""
+    for route in endpoint_routes(routes):
+        if inspect.isfunction(route.endpoint):
+            yield inspect.unwrap(route.endpoint)
 
 
 def _stand_in(value: Any, gate: Gate) -> Any:

@@ -49,7 +49,7 @@ def pulse(app: ASGIApp, path: str, n: int = 1, threads: int = 4, method: str = "
     """
     verdicts: dict[str, Verdict] = {LOOP: "inconclusive", POOL: "inconclusive"}
     for _ in range(_RUNS):
-        heard, timeline = _listen(app, threads, lambda server: server.burst(path, n, method, **request))
+        heard, timeline = _listen(app, threads, lambda server: server.burst(path, n=n, method=method, **request))
         for beat, verdict in heard.items():
             if verdicts[beat] == "inconclusive":
                 verdicts[beat] = verdict

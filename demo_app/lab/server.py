@@ -5,6 +5,7 @@ import socket
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -120,27 +121,30 @@ class LiveServer:
         """How many calls wait for a free worker thread."""
         return self._limiter().statistics().tasks_waiting
 
-    def burst(self, path: str, n: int = 3, method: str = "GET", **request: Any) -> Timeline:
-        """The timeline of `n` requests sent at the same moment; `request` goes to `httpx.Client.request`."""
-        client, trace_ids = self.client, [new_trace_id() for _ in range(n)]
-        barrier, failures = threading.Barrier(n), list[httpx.TransportError]()
+    def burst(self, *paths: str, n: int = 1, method: str = "GET", **request: Any) -> Timeline:
+        """The timeline of `n` requests to each path, all sent at the same moment.
+
+        `request` goes to `httpx.Client.request`. Raises `ServerNotRunning`, or `ServerTimeout` after a minute.
+        """
+        client, wanted = self.client, {new_trace_id(): path for path in paths for _ in range(n)}
+        barrier, failures = threading.Barrier(len(wanted)), list[httpx.TransportError]()
         headers = request.pop("headers", {})
 
-        def send(trace_id: str) -> None:
+        def send(trace_id: str, path: str) -> None:
             barrier.wait()
             try:
                 client.request(method, path, headers=headers | traceparent(trace_id), **request)
             except httpx.TransportError as error:
                 failures.append(error)
 
-        senders = [threading.Thread(target=send, args=[trace_id], daemon=True) for trace_id in trace_ids]
+        senders = [threading.Thread(target=send, args=sent, daemon=True) for sent in wanted.items()]
         for sender in senders:
             sender.start()
         for sender in senders:
             sender.join()
         if failures:
-            raise ServerTimeout(self._no_answer(method, path, failures[0]))
-        return Timeline(self.trace.wait_until_ended(trace_ids, PATIENCE))
+            raise ServerTimeout(self._no_answer(method, paths, failures[0]))
+        return Timeline(self.trace.wait_until_ended(wanted, PATIENCE))
 
     def open(self, path: str = "/docs") -> "Link":
         """A link that lets your browser in and leads to `path`."""
@@ -169,7 +173,8 @@ class LiveServer:
             raise ServerNotRunning("The live server is stopped. Bring it back with: server.start()")
         return self._thread
 
-    def _no_answer(self, method: str, path: str, error: httpx.TransportError) -> str:
+    def _no_answer(self, method: str, paths: Sequence[str], error: httpx.TransportError) -> str:
+        path = " or ".join(paths)
         if isinstance(error, httpx.TimeoutException):
             return f"{method} {path} had no answer within {PATIENCE} s. Bring the server back with: server.start()"
         return f"{method} {path} was cut off ({error}). If the server was stopped, bring it back with: server.start()"

@@ -2,8 +2,11 @@
 
 import inspect
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from demo_app.lab.errors import UnknownPath
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _loaded: dict[Path, int] = {}
@@ -37,6 +40,23 @@ class Source:
         return f"```python\n{self.text}\n```"
 
 
-def show_source(shown: Any) -> Source:
-    """The tested source of an endpoint, task or class, for reading."""
-    return Source(shown)
+def show_source(shown: Any, path: str | None = None) -> Source:
+    """The tested source of a function or class, or of the endpoint at `path` of the app `shown`, for reading.
+
+    Raises `LookupError` where the app has no such path.
+    """
+    if path is None:
+        return Source(shown)
+    served = {route.path: route.endpoint for route in endpoint_routes(shown.routes)}
+    if path not in served:
+        raise UnknownPath(f"The app has no {path}. It has: {', '.join(sorted(served))}.")
+    return Source(served[path])
+
+
+def endpoint_routes(routes: Iterable[Any]) -> Iterator[Any]:
+    """The routes that have an endpoint, those of included and mounted routers too."""
+    for route in routes:
+        if hasattr(route, "endpoint"):
+            yield route
+        inner = getattr(route, "original_router", route)  # newer FastAPI keeps an included router whole
+        yield from endpoint_routes(getattr(inner, "routes", None) or [])

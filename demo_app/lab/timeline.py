@@ -51,9 +51,11 @@ class Timeline:
 
     def html(self, predicted: float | None = None) -> str:
         """The picture with a table behind it; `predicted` seconds are drawn as a line of their own."""
-        return drawing.html(self.spans, repr(self), predicted)
+        return drawing.html(self.spans, self.words, predicted)
 
-    def __repr__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The facts in a few words, such as `3 requests, all at once`."""
         count = len(self.requests)
         words = [f"{count} request{'' if count == 1 else 's'}"]
         if len(self._work) > 1:
@@ -61,7 +63,10 @@ class Timeline:
         failed = sorted({str(status) for status in self.statuses if status is None or status >= 400})
         if failed:
             words.append(f"answered {' and '.join(failed)}")
-        return f"<Timeline: {', '.join(words)}>"
+        return ", ".join(words)
+
+    def __repr__(self) -> str:
+        return f"<Timeline: {self.words}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self.html()}
