@@ -1,16 +1,18 @@
 """Reads the banks from `quizzes/bank/NN_slug.yaml`."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from quizzes.errors import BankError, UnknownQuiz
 from quizzes.model import Bank, Item
+
+T = TypeVar("T")
 
 FOLDER = Path(__file__).parent / "bank"
 
@@ -49,7 +51,7 @@ def load(path: Path) -> Bank:
     return loaded
 
 
-def _named(name: str, known: dict[str, Any], what: str) -> Any:
+def _named(name: str, known: Mapping[str, T], what: str) -> T:
     if name not in known:
         near = get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(known)}."

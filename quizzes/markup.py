@@ -1,5 +1,7 @@
 """Markdown to HTML, in Python: no script, no network, and no markup of the author's own."""
 
+from html import escape
+
 from markdown_it import MarkdownIt
 
 # An image would be a request to somewhere.
@@ -8,9 +10,14 @@ _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
 
 def block(text: str) -> str:
     """`text` as paragraphs, lists and code blocks."""
-    return _markdown.render(text).strip()
+    return str(_markdown.render(text)).strip()
 
 
 def inline(text: str) -> str:
     """`text` as one run of words with code and emphasis."""
-    return _markdown.renderInline(text.strip())
+    return str(_markdown.renderInline(text.strip()))
+
+
+def plain(text: str) -> str:
+    """`text` as the value of an attribute."""
+    return escape(text.replace("`", ""), quote=True)
