@@ -22,7 +22,7 @@ def create_app(*topics: str) -> FastAPI:
 
 
 def __getattr__(name: str) -> FastAPI:
-    """`app` is made when a server asks for it: importing the factory must not load every topic."""
+    """`app` is made when it is first asked for: importing the factory must not load every topic."""
     if name == "app":
-        return create_app()
+        return globals().setdefault("app", create_app())  # one for all who import it
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from demo_app.lab.claims import claim
     from demo_app.lab.panel import TriggerPanel
-    from demo_app.lab.pulse import pulse
     from demo_app.lab.server import LiveServer
     from demo_app.lab.source import show_source
     from demo_app.lab.timeline import Timeline
 
-__all__ = ["LiveServer", "Timeline", "TriggerPanel", "claim", "pulse", "show_source"]
+__all__ = ["LiveServer", "Timeline", "TriggerPanel", "claim", "show_source"]
 
 _HOMES = {
     "LiveServer": "server",
     "Timeline": "timeline",
     "TriggerPanel": "panel",
     "claim": "claims",
-    "pulse": "pulse",
     "show_source": "source",
 }
 

@@ -4,11 +4,10 @@ A server on 127.0.0.1 is open to every user of the machine and, by forged reques
 """
 
 from hmac import compare_digest
-from http.cookies import SimpleCookie
 from secrets import token_urlsafe
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,40 +29,41 @@ class Guard:
         self._bearer = self.headers["Authorization"].encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or self._admits(scope):
+        if scope["type"] == "http" and scope["path"] == ENTRANCE:
+            await self._enter(scope)(scope, receive, send)
+        elif scope["type"] == "lifespan" or self._admits(scope):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
-        elif scope["path"] == ENTRANCE:
-            await self._enter(scope)(scope, receive, send)
         else:
             await PlainTextResponse(_REFUSAL, 401, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
 
     def link(self, path: str) -> str:
         """The address, below the server's own, that gives a browser the cookie and sends it on to `path`."""
-        return f"{ENTRANCE}?token={self.token}&to={path}"
+        return f"{ENTRANCE}?{urlencode({'token': self.token, 'to': path})}"
 
     def _admits(self, scope: Scope) -> bool:
         for name, value in scope["headers"]:
             if name == b"authorization" and compare_digest(bytes(value), self._bearer):
                 return True
-        return self._admits_page(Headers(scope=scope))
+        return self._admits_page(HTTPConnection(scope))
 
-    def _admits_page(self, headers: Headers) -> bool:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
-        if cookie is None or not compare_digest(cookie.value, self.token):
+    def _admits_page(self, connection: HTTPConnection) -> bool:
+        if not self._is_token(connection.cookies.get(self.cookie, "")):
             return False
-        # 127.0.0.1 is one site for all ports: a page of another server could send our cookie along.
-        return headers.get("sec-fetch-site") in ("same-origin", "none") or headers.get("sec-fetch-mode") == "navigate"
+        # 127.0.0.1 is one site for all ports: a page of another server could send our cookie along, but may link here.
+        headers = connection.headers
+        linked = headers.get("sec-fetch-mode") == "navigate" and connection.scope.get("method") == "GET"
+        return linked or headers.get("sec-fetch-site") in ("same-origin", "none")
+
+    def _is_token(self, offered: str) -> bool:
+        return compare_digest(offered.encode(), self.token.encode())
 
     def _enter(self, scope: Scope) -> PlainTextResponse | RedirectResponse:
         query = parse_qs(scope["query_string"].decode())
         path = query.get("to", ["/docs"])[0]
-        if (
-            not compare_digest(query.get("token", [""])[0], self.token)
-            or not path.startswith("/")
-            or path[1:2] in "/\\"
-        ):
+        elsewhere = not path.startswith("/") or path.startswith(("//", "/\\"))
+        if elsewhere or not self._is_token(query.get("token", [""])[0]):
             return PlainTextResponse(_REFUSAL, 401)
         response = RedirectResponse(path, 303)
         response.set_cookie(self.cookie, self.token, httponly=True, samesite="lax")

@@ -30,6 +30,12 @@ class LearnerRoutes:
         patched.add_api_websocket_route = self._replace_websocket
         app.openapi = self._document  # type: ignore[method-assign]
 
+    @classmethod
+    def of(cls, app: FastAPI) -> "LearnerRoutes":
+        """The one that `app` has already, or a new one: two would each put a route first."""
+        watching = getattr(app.router.add_api_route, "__self__", None)
+        return watching if isinstance(watching, cls) else cls(app)
+
     def move_to(self, app: FastAPI) -> None:
         """Registers these routes on another app, whose routes are a learner's routes too."""
         for register in self._registrations.values():
@@ -37,23 +43,33 @@ class LearnerRoutes:
 
     def _replace_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = frozenset(options.get("methods") or {"GET"})
-        self._registrations[path, methods] = lambda app: app.router.add_api_route(path, endpoint, **options)
+        self._remember(path, methods, lambda app: app.router.add_api_route(path, endpoint, **options))
         for route in [r for r in self._routes() if isinstance(r, APIRoute) and r.path == path]:
             route.methods = set(route.methods or ()) - methods
             if not route.methods:
                 self._remove(route)
-        answered = any(self._answers(route, path, method) for route in self._routes() for method in methods)
+        answered = any(self._answered({"type": "http", "path": path, "method": method}) for method in methods)
         self._add_api_route(path, endpoint, **options)
         if answered:
             self._put_first()
         self._changed()
 
     def _replace_websocket(self, path: str, endpoint: Callable[..., Any], *args: Any, **options: Any) -> None:
-        register: Registration = lambda app: app.router.add_api_websocket_route(path, endpoint, *args, **options)  # noqa: E731
-        self._registrations[path, frozenset({"WEBSOCKET"})] = register
+        def register(app: FastAPI) -> None:
+            app.router.add_api_websocket_route(path, endpoint, *args, **options)
+
+        self._remember(path, frozenset({"WEBSOCKET"}), register)
         for route in [r for r in self._routes() if isinstance(r, APIWebSocketRoute) and r.path == path]:
             self._remove(route)
+        answered = self._answered({"type": "websocket", "path": path})
         self._add_websocket(path, endpoint, *args, **options)
+        if answered:
+            self._put_first()
+        self._changed()
+
+    def _remember(self, path: str, methods: frozenset[str], register: Registration) -> None:
+        self._registrations.pop((path, methods), None)  # the cell that ran last moves last
+        self._registrations[path, methods] = register
 
     def _routes(self) -> list[BaseRoute]:
         return self.app.router.routes
@@ -65,10 +81,10 @@ class LearnerRoutes:
     def _put_first(self) -> None:
         """For a path that an included router answers: its routes belong to every app that includes it."""
         route = self._routes().pop()
-        assert isinstance(route, APIRoute)
         self._routes().insert(0, route)
-        route.include_in_schema = False  # `_document` puts it in; twice would be a duplicate operation
-        self._first.append(route)
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            route.include_in_schema = False  # `_document` puts it in; twice would be a duplicate operation
+            self._first.append(route)
 
     def _changed(self) -> None:
         self.app.openapi_schema = None
@@ -89,7 +105,7 @@ class LearnerRoutes:
             schema.setdefault("components", {}).setdefault("schemas", {})[name] = model
         return schema
 
-    @staticmethod
-    def _answers(route: BaseRoute, path: str, method: str) -> bool:
-        scope = {"type": "http", "path": path, "method": method, "root_path": "", "headers": []}
-        return route.matches(scope)[0] is Match.FULL
+    def _answered(self, request: dict[str, str]) -> bool:
+        """Whether a route answers this request as things stand."""
+        scope = {**request, "root_path": "", "headers": []}
+        return any(route.matches(scope)[0] is Match.FULL for route in self._routes())

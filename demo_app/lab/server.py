@@ -2,12 +2,13 @@
 
 import os
 import socket
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from demo_app.lab.timeline import Timeline
 from demo_app.lab.trace import Recorder, ServerError, new_trace_id, traceparent
 
 PATIENCE = 60  # seconds a request may take
+_REMEDY = "server.start()"
 
 
 class LiveServer:
@@ -43,10 +45,11 @@ class LiveServer:
         self.trace = Recorder()
         self._logs: deque[str] = deque(maxlen=500)
         self._guard = Guard(traced(app, self.trace))
-        self._routes = LearnerRoutes(app) if isinstance(app, FastAPI) else None
+        self._routes = LearnerRoutes.of(app) if isinstance(app, FastAPI) else None
         self._thread: ServerThread | None = None
         self._client: httpx.Client | None = None
         self._tokens: CapacityLimiter | None = None
+        self._opened = ExitStack()
         self._host = ""
 
     def start(self) -> Self:
@@ -57,7 +60,7 @@ class LiveServer:
         previous = LiveServer._of_the_notebook
         if previous is not None:
             previous.stop()
-        if previous is not None and previous is not self and previous._routes and self._routes:
+        if previous is not None and previous.app is not self.app and previous._routes and self._routes:
             previous._routes.move_to(self.app)
         self._start()
         LiveServer._of_the_notebook = self
@@ -67,10 +70,7 @@ class LiveServer:
 
     def stop(self) -> None:
         """Ends the server; requests still in flight get two seconds. Stopping twice is fine."""
-        if self._client is not None:
-            self._client.close()
-        if self._thread is not None:
-            self._thread.stop()
+        self._opened.close()
         self._thread = self._client = None
 
     def __enter__(self) -> Self:
@@ -127,14 +127,14 @@ class LiveServer:
         `request` goes to `httpx.Client.request`. Raises `ServerNotRunning`, or `ServerTimeout` after a minute.
         """
         client, wanted = self.client, {new_trace_id(): path for path in paths for _ in range(n)}
-        barrier, failures = threading.Barrier(len(wanted)), list[httpx.TransportError]()
+        barrier, failures = threading.Barrier(len(wanted)), list[Exception]()
         headers = request.pop("headers", {})
 
         def send(trace_id: str, path: str) -> None:
             barrier.wait()
             try:
                 client.request(method, path, headers=headers | traceparent(trace_id), **request)
-            except httpx.TransportError as error:
+            except Exception as error:
                 failures.append(error)
 
         senders = [threading.Thread(target=send, args=sent, daemon=True) for sent in wanted.items()]
@@ -143,7 +143,7 @@ class LiveServer:
         for sender in senders:
             sender.join()
         if failures:
-            raise ServerTimeout(self._no_answer(method, paths, failures[0]))
+            raise self._no_answer(method, paths, failures[0])
         return Timeline(self.trace.wait_until_ended(wanted, PATIENCE))
 
     def open(self, path: str = "/docs") -> "Link":
@@ -155,12 +155,16 @@ class LiveServer:
 
     def _start(self) -> None:
         self.stop()
-        listener, transport, self._host = _listen()
-        self._thread = ServerThread(self._guard, listener, self._logs)
-        self._tokens = self._thread.call(_default_limiter())
-        self._client = httpx.Client(
-            base_url=self._host, headers=self._guard.headers, timeout=PATIENCE, transport=transport, trust_env=False
-        )
+        with ExitStack() as opened:
+            listener, transport, self._host = _listen(opened)
+            thread = ServerThread(self._guard, listener, self._logs)
+            opened.callback(thread.stop)
+            self._tokens = thread.call(_default_limiter())
+            client = httpx.Client(
+                base_url=self._host, headers=self._guard.headers, timeout=PATIENCE, transport=transport, trust_env=False
+            )
+            self._thread, self._client = thread, opened.enter_context(client)
+            self._opened = opened.pop_all()
 
     def _limiter(self) -> CapacityLimiter:
         """Kept, because a blocked loop could not be asked for it."""
@@ -170,14 +174,18 @@ class LiveServer:
 
     def _running(self) -> ServerThread:
         if self._thread is None or not self._thread.running:
-            raise ServerNotRunning("The live server is stopped. Bring it back with: server.start()")
+            raise ServerNotRunning(f"The live server is stopped. Bring it back with: {_REMEDY}")
         return self._thread
 
-    def _no_answer(self, method: str, paths: Sequence[str], error: httpx.TransportError) -> str:
-        path = " or ".join(paths)
+    def _no_answer(self, method: str, paths: Sequence[str], error: Exception) -> Exception:
+        asked = f"{method} {' or '.join(paths)}"
         if isinstance(error, httpx.TimeoutException):
-            return f"{method} {path} had no answer within {PATIENCE} s. Bring the server back with: server.start()"
-        return f"{method} {path} was cut off ({error}). If the server was stopped, bring it back with: server.start()"
+            return ServerTimeout(f"{asked} had no answer within {PATIENCE} s. Bring the server back with: {_REMEDY}")
+        if isinstance(error, httpx.TransportError):
+            return ServerTimeout(
+                f"{asked} was cut off ({error}). If the server was stopped, bring it back with: {_REMEDY}"
+            )
+        return error  # such as a misspelled argument
 
 
 class Link:
@@ -197,19 +205,19 @@ async def _default_limiter() -> CapacityLimiter:
     return current_default_thread_limiter()
 
 
-def _listen() -> tuple[socket.socket, httpx.HTTPTransport, str]:
-    """A listening socket, the way to it, and its address.
+def _listen(opened: ExitStack) -> tuple[socket.socket, httpx.HTTPTransport, str]:
+    """A listening socket, the way to it, and its address; `opened` closes it.
 
     On a hub, where people share a machine, it is a Unix socket in a folder that only its owner may enter.
     """
     limits = httpx.Limits(max_connections=None)
     if "JUPYTERHUB_USER" in os.environ and hasattr(socket, "AF_UNIX"):
-        path = str(Path(tempfile.mkdtemp(prefix="live-server-")) / "socket")
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        path = str(Path(opened.enter_context(TemporaryDirectory(prefix="live-server-"))) / "socket")
+        listener = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         listener.bind(path)
         return listener, httpx.HTTPTransport(uds=path, limits=limits, verify=False), "http://localhost"
     # Without IPPROTO_TCP asyncio leaves Nagle's algorithm on, and each answer takes 45 ms instead of 2 (measured).
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = opened.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP))
     listener.bind(("127.0.0.1", 0))
     host = f"http://127.0.0.1:{listener.getsockname()[1]}"
     return listener, httpx.HTTPTransport(limits=limits, verify=False), host

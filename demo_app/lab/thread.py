@@ -60,7 +60,6 @@ class ServerThread:
         """Ends the server; requests still in flight are given two seconds, then left behind."""
         self._server.should_exit = True
         self._thread.join(_GRACE + 1)
-        self._listener.close()
 
     def _run(self) -> None:
         collect_into(self._logs)
