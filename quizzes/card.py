@@ -1,38 +1,54 @@
-"""How a question looks where no kernel is: on GitHub, in print, reopened, or not trusted."""
+"""How items look without a kernel: plain semantic HTML with no key in it. The live view starts from the same face."""
 
-from collections.abc import Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
 
-from quizzes import markup
-from quizzes.model import Item, NumberItem
+from quizzes.markup import block, inline
+from quizzes.model import ChoiceItem, NumberItem, PredictItem
 
-# One of card and widget is shown. JupyterLab puts the outputs of a cell side by side in one output area.
-_STYLE = """
-.atr-card{border:1px solid #6e7781;border-radius:6px;padding:8px 16px;max-width:840px}
-.atr-card ul{list-style:none;padding-left:8px}
-.atr-card li::before{content:"☐ "}
-.atr-card .atr-remedy{visibility:hidden;animation:atr-appear 1ms 3s forwards}
-@keyframes atr-appear{to{visibility:visible}}
-.jp-OutputArea:has(.atr-quiz) .jp-OutputArea-child:has(.atr-card){display:none}
-.jp-OutputArea:has(.atr-card):not(:has(.atr-quiz)) [data-mime-type$="widget-view+json"]{display:none}
-@media print{.atr-card .atr-remedy{display:none}}
-"""
-_REMEDY = (
-    "No controls here? Run this cell. If that does not help, run <code>python3 learn.py doctor</code> in a terminal."
-)
+Face = dict[str, Any]
 
 
-def html(title: str, items: Sequence[Item]) -> str:
-    """The questions with their options and without anything that says which is right."""
-    questions = "".join(_question(item) for item in items)
+def face(item: ChoiceItem | NumberItem | PredictItem, legend: str) -> Face:
+    """What may be seen of an item before it is answered; nothing in it depends on the key."""
+    shown: Face = {"identifier": item.identifier, "legend": legend, "prompt": block(item.prompt), "unit": ""}
+    if isinstance(item, NumberItem):
+        return {**shown, "control": "number", "note": "Type a number.", "unit": item.unit, "choices": []}
+    choices = [{"identifier": choice.identifier, "content": inline(choice.content)} for choice in item.choices]
+    if isinstance(item, ChoiceItem) and item.max_choices > 1:
+        note = "Choose all that apply." + _rule(item)
+        return {**shown, "control": "checkbox", "note": note, "choices": choices}
+    return {**shown, "control": "radio", "note": "Choose one.", "choices": choices}
+
+
+def html(faces: list[Face], lang: str, invitation: str) -> str:
+    """The card of these faces; its style hides it while the live view works."""
+    questions = "".join(_question(shown) for shown in faces)
     return (
-        f'<section class="atr-card" aria-label="{markup.plain(title)}"><style>{_STYLE}</style>'
-        f"<p><strong>{markup.inline(title)}</strong></p>{questions}"
-        f'<p><em>Run this cell to answer.</em></p><p class="atr-remedy">{_REMEDY}</p></section>'
+        f'<section class="atr-card" lang="{escape(lang)}"><style>{_style()}</style>{questions}'
+        f'<p class="atr-invitation">{escape(invitation)}</p>'
+        '<p class="atr-remedy">No controls? Run this cell; if that does not help, in a terminal: '
+        "<code>python3 learn.py doctor</code></p></section>"
     )
 
 
-def _question(item: Item) -> str:
-    if isinstance(item, NumberItem):
-        return f"<div>{markup.block(item.prompt)}<p>__________ {markup.inline(item.unit)}</p></div>"
-    options = "".join(f"<li>{markup.inline(choice.content)}</li>" for choice in item.choices)
-    return f"<div>{markup.block(item.prompt)}<ul>{options}</ul></div>"
+def _question(shown: Face) -> str:
+    body = f'<p class="atr-legend"><strong>{escape(shown["legend"])}</strong></p>{shown["prompt"]}'
+    if shown["control"] == "number":
+        return f"<div>{body}<p>Answer: ____________ {escape(shown['unit'])}</p></div>"
+    mark = "☐" if shown["control"] == "checkbox" else "○"
+    options = "".join(f"<li>{mark} {choice['content']}</li>" for choice in shown["choices"])
+    return f"<div>{body}<p>{escape(shown['note'])}</p><ul>{options}</ul></div>"
+
+
+def _rule(item: ChoiceItem) -> str:
+    if item.scoring == "each-answer":
+        return " Each option rightly taken or left counts the same."
+    return " Only the exact set counts."
+
+
+@cache
+def _style() -> str:
+    return (Path(__file__).parent / "static" / "card.css").read_text(encoding="utf-8")

@@ -1,26 +1,46 @@
-"""What can go wrong with questions, each with the next step.
+"""What can go wrong with quizzes, each with the next step.
 
 QuizError
-├── UnknownQuiz      no bank or item has this name
-├── BankError        a bank's file is not what the schema asks for
-└── UnclearKey       an experiment agrees with no choice of a prediction, or with several
+├── BankError           a bank file breaks the contract
+├── UnknownLesson       no bank has this name
+├── UnknownItem         no bank has this item
+├── UnknownChoice       the item has no such choice
+└── PredictionFailed    the experiment decides for no choice, or for several
 """
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class QuizError(Exception):
-    """The family; a notebook shows the sentence and no traceback."""
+    """The family; a notebook shows the sentence and no traceback, since the learner's next step is in it."""
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
 
 
-class UnknownQuiz(QuizError, LookupError):
-    """Raised for a lesson or item that is in no bank."""
-
-
 class BankError(QuizError, ValueError):
-    """Raised when a bank is loaded that is not in order; says file, line, what is wrong and what to write."""
+    """Raised for a bank file that breaks the contract; says `file:line: what is wrong and what to do`."""
 
 
-class UnclearKey(QuizError):
-    """Raised when the facts of a run do not choose exactly one of a prediction's choices."""
+class UnknownLesson(QuizError, LookupError):
+    """Raised for the name of a lesson that has no bank."""
+
+
+class UnknownItem(QuizError, LookupError):
+    """Raised for an identifier that no bank has."""
+
+
+class UnknownChoice(QuizError, LookupError):
+    """Raised for an answer that is none of the item's choices."""
+
+
+class PredictionFailed(QuizError):
+    """Raised when the observed facts agree with no choice of a prediction, or with more than one."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The nearest known name as a question, or all of them as a list."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."

@@ -1,79 +1,104 @@
-"""Judges answers. Knows nothing of how they were asked."""
+"""Judges answers: an item and an answer in, a grade out. Pure."""
 
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
-from quizzes.errors import UnclearKey
-from quizzes.model import ChoiceItem, NumberItem, PredictItem
+from quizzes.model import Choice, NumberItem, Question, WrongNumber
 
-Outcome = Literal["not_answered", "wrong", "partly", "right", "recorded"]
+Answer = list[str] | str  # the chosen identifiers, or the typed number
+
+
+class Outcome(StrEnum):
+    """What an answer amounts to; `recorded` is a guess, which nobody judges."""
+
+    NOT_ANSWERED = "not_answered"
+    WRONG = "wrong"
+    PARTLY = "partly"
+    RIGHT = "right"
+    RECORDED = "recorded"
 
 
 @dataclass(frozen=True)
 class Grade:
-    """How an answer was judged. `feedback` belongs to the options by identifier, `remark` to the whole answer."""
+    """The outcome, and a score from 0 to 1."""
 
     outcome: Outcome
     score: float = 0.0
-    remark: str = ""
-    feedback: Mapping[str, str] = field(default_factory=dict)
 
 
-def grade(item: ChoiceItem | NumberItem, answer: list[str]) -> Grade:
-    """The grade of an answer: identifiers of choices, or one typed number."""
-    answer = [part for part in answer if part.strip()]
-    if not answer:
-        return Grade("not_answered", remark="Choose an answer first.")
-    judged = _grade_choice(item, answer) if isinstance(item, ChoiceItem) else _grade_number(item, answer[0])
-    if item.mode == "guess" and judged.outcome != "not_answered":
-        return Grade("recorded", remark="Recorded. Keep it in mind.")
-    return judged
+def missing(item: Question, answer: object) -> str | None:
+    """What a learner still has to do before this answer can be judged; None if it can."""
+    if isinstance(item, NumberItem):
+        return None if number(item, answer) is not None else "Type a number first, such as 3 or 0.5."
+    known = {choice.identifier for choice in item.choices}
+    if not isinstance(answer, list) or not answer or not all(isinstance(a, str) and a in known for a in answer):
+        return "Choose an answer first."
+    if len(set(answer)) < item.min_choices:
+        return f"Choose at least {item.min_choices}."
+    if len(set(answer)) > item.max_choices:
+        return f"Choose at most {item.max_choices}."
+    return None
 
 
-def what_happened(item: PredictItem, facts: Mapping[str, Any]) -> str:
-    """The identifier of the one choice that agrees with `facts`. Raises `UnclearKey` if it is not exactly one."""
-    agreeing = [
-        choice.identifier
-        for choice in item.choices
-        if all(facts.get(name) == value for name, value in choice.facts.items())
-    ]
-    if len(agreeing) != 1:
-        seen = ", ".join(f"{name} = {value}" for name, value in facts.items())
-        which = " and ".join(agreeing) or "none"
-        raise UnclearKey(f"{item.identifier}: the run showed {seen}, and of the choices {which} agree; one must.")
-    return agreeing[0]
+def grade(item: Question, answer: object) -> Grade:
+    """The grade of `answer`: a list of identifiers for a choice, text for a number."""
+    if missing(item, answer):
+        return Grade(Outcome.NOT_ANSWERED)
+    if item.mode == "guess":
+        return Grade(Outcome.RECORDED)
+    if isinstance(item, NumberItem):
+        right = is_right(item, answer)
+        return Grade(Outcome.RIGHT, 1.0) if right else Grade(Outcome.WRONG)
+    assert isinstance(answer, list)
+    rule = {"match": _match, "each-answer": _each_answer}[item.scoring]
+    score = rule(item.choices, set(answer))
+    if score == 1:
+        return Grade(Outcome.RIGHT, 1.0)
+    return Grade(Outcome.PARTLY if score else Outcome.WRONG, score)
 
 
-def _grade_choice(item: ChoiceItem, answer: list[str]) -> Grade:
-    """Each-answer rule: every option judged rightly, chosen or left, counts; so choosing all earns no full marks."""
-    judged_rightly = sum((choice.identifier in answer) == bool(choice.score) for choice in item.choices)
-    feedback = {choice.identifier: choice.feedback for choice in item.choices}
-    if judged_rightly == len(item.choices):
-        return Grade("right", 1.0, "Right.", feedback)
-    hit = any(choice.score and choice.identifier in answer for choice in item.choices)
-    if item.max_choices == 1 or not hit:
-        return Grade("wrong", 0.0, "Not so.", feedback)
-    return Grade("partly", judged_rightly / len(item.choices), _partly(item, answer), feedback)
+def _match(choices: Sequence[Choice], chosen: set[str]) -> float:
+    """All or nothing: exactly the choices of the key."""
+    return float(all((choice.identifier in chosen) == bool(choice.score) for choice in choices))
 
 
-def _partly(item: ChoiceItem, answer: list[str]) -> str:
-    missed = any(choice.score and choice.identifier not in answer for choice in item.choices)
-    wrong = any(not choice.score and choice.identifier in answer for choice in item.choices)
-    if missed and wrong:
-        return "Partly right: something is missing, and something does not belong."
-    return "Partly right: something is missing." if missed else "Partly right: something does not belong."
+def _each_answer(choices: Sequence[Choice], chosen: set[str]) -> float:
+    """Each choice rightly taken or left counts the same; nothing without one that was rightly taken.
+
+    So to take all of them never earns full marks unless all of them are right.
+    """
+    if not any(choice.score and choice.identifier in chosen for choice in choices):
+        return 0.0
+    return sum((choice.identifier in chosen) == bool(choice.score) for choice in choices) / len(choices)
 
 
-def _grade_number(item: NumberItem, typed: str) -> Grade:
-    match = re.fullmatch(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*(.*?)\s*", typed)
-    if match is None:
-        return Grade("not_answered", remark=f"“{typed}” is not a number. Type digits, such as 12 or 0.5.")
-    value = float(match[1].replace(",", "."))
-    if abs(value - item.answer) <= item.tolerance:
-        return Grade("right", 1.0, item.feedback)
-    for wrong in item.wrong_answers:
-        if abs(value - wrong.value) <= item.tolerance:
-            return Grade("wrong", 0.0, wrong.feedback)
-    return Grade("wrong", 0.0, item.feedback_otherwise)
+def number(item: NumberItem, answer: object) -> float | None:
+    """The number that was typed, with or without its unit, with a decimal point or comma; None if it is none."""
+    if not isinstance(answer, str):
+        return None
+    typed = answer.strip().removesuffix(item.unit).strip().replace(",", ".")
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", typed, re.ASCII | re.IGNORECASE):
+        return None
+    value = float(typed)
+    return value if math.isfinite(value) else None
+
+
+def is_right(item: NumberItem, answer: object) -> bool:
+    """Whether the typed number lies within the tolerance."""
+    value = number(item, answer)
+    return value is not None and abs(value - item.answer) <= item.tolerance + 1e-9
+
+
+def known_error(item: NumberItem, answer: object) -> WrongNumber | None:
+    """The first listed wrong value or range that holds the typed number."""
+    value = number(item, answer)
+    return next((wrong for wrong in item.wrong if value is not None and _holds(wrong, value)), None)
+
+
+def _holds(wrong: WrongNumber, value: float) -> bool:
+    if wrong.value is not None:
+        return math.isclose(value, wrong.value)
+    return (wrong.min is None or wrong.min <= value) and (wrong.max is None or value <= wrong.max)

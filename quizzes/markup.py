@@ -1,23 +1,25 @@
-"""Markdown to HTML, in Python: no script, no network, and no markup of the author's own."""
+"""Markdown to HTML, in Python and without a network: raw HTML is shown as text, images are not loaded."""
 
-from html import escape
+import functools
 
 from markdown_it import MarkdownIt
 
-# An image would be a request to somewhere.
-_markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
-
 
 def block(text: str) -> str:
-    """`text` as paragraphs, lists and code blocks."""
-    return str(_markdown.render(text)).strip()
+    """Paragraphs, lists and code blocks as HTML."""
+    return str(_parser().render(text)).strip()
 
 
 def inline(text: str) -> str:
-    """`text` as one run of words with code and emphasis."""
-    return str(_markdown.renderInline(text.strip()))
+    """One run of text as HTML, without a paragraph around it."""
+    return str(_parser().renderInline(" ".join(text.split()))).strip()
 
 
 def plain(text: str) -> str:
-    """`text` as the value of an attribute."""
-    return escape(text.replace("`", ""), quote=True)
+    """The text as it is read aloud: without the signs of Markdown for code and stress."""
+    return " ".join(text.replace("`", "").replace("**", "").split())
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

@@ -1,153 +1,171 @@
-"""An answer before the run: only committing it starts the run, whose facts then say which answer holds."""
+"""Predictions: commit to an answer, then the run starts, then look, then read why."""
 
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from quizzes import banks, markup
-from quizzes.errors import UnknownQuiz
-from quizzes.grading import Outcome, what_happened
-from quizzes.model import PredictItem
-from quizzes.session import State
-from quizzes.store import Attempt, Store, default_store
-from quizzes.widget import QuizWidget, Shown
+from quizzes import stages
+from quizzes.errors import UnknownChoice
+from quizzes.measurement import Measurement, Run, measure
+from quizzes.model import Bank, PredictItem
+from quizzes.reader import prediction
+from quizzes.store import Action, Attempt, Store, attempt, current_store
+from quizzes.widget import Sheet
 
-if TYPE_CHECKING:
-    from demo_app.lab.experiments import Observation
-    from demo_app.lab.timeline import Timeline
-
-Run = Callable[[], "Timeline"]
-
-_LOCKED = "Choose, then commit. Only then does it run."
+_one_run = threading.Lock()  # two runs at once would disturb each other's picture
 
 
-def predict(identifier: str, run: Run | None = None, answer: str | None = None) -> "Shown | Measured":
-    """The prediction of this identifier, locked until it is committed.
+def predict(identifier: str, run: Run | None = None, answer: str | None = None) -> "Prediction | Measurement":
+    """A prediction to commit to; `run` returns the timeline to draw, `answer` commits in code.
 
-    Committing calls `run`, your own requests to your own server, for the picture, and the item's experiment for
-    the facts. With `answer` it is committed at once; with PREDICTIONS=skip in the environment the run is made
-    without one. Raises `UnknownQuiz`.
+    With `PREDICTIONS=skip` in the environment it is measured at once. Raises `UnknownItem` and `UnknownChoice`.
     """
-    item = banks.item(identifier)
-    if not isinstance(item, PredictItem):
-        raise UnknownQuiz(f"{identifier!r} is a {item.kind} question, not a prediction; quiz(...) asks it.")
+    item, bank = prediction(identifier)
+    if answer is not None and answer not in _identifiers(item):
+        known = ", ".join(_identifiers(item))
+        raise UnknownChoice(f"Prediction {identifier!r} has no choice {answer!r}. There are: {known}.")
     if os.environ.get("PREDICTIONS") == "skip":
-        return Measured(item, *_measure(item, run))
-    prediction = _Prediction(item, run, default_store())
+        return measure(item, run)
+    shown = Prediction(item, bank, current_store(), run)
     if answer is not None:
-        prediction.act(identifier, "answer", [answer])
-    return Shown("Predict, then run", [item], prediction.widget)
+        shown.commit(answer)
+    return shown
 
 
-class Measured:
-    """What a run showed, and which choice that is. Its text holds facts only."""
+class Prediction(Sheet):
+    """The live prediction: locked until a commitment, then measured and explained."""
 
-    def __init__(self, item: PredictItem, timeline: "Timeline", observation: "Observation") -> None:
-        self._item = item
-        self._timeline = timeline
-        self._observation = observation
+    def __init__(self, item: PredictItem, bank: Bank, store: Store, run: Run | None) -> None:
+        self._item, self._store, self._run = item, store, run
+        self._seen = stages.seen(item)
+        self._result: Measurement | None = None
+        self._observed: str | None = None
+        self._explained = False
+        self._is_running = False
+        self._acting = threading.RLock()
+        super().__init__(stages.faces(item), bank.lang, stages.INVITATION)
+        self._chosen, stale = self._committed_before()
+        first = stages.committed_before(self._chosen) if self._chosen else stages.choosing()
+        notes = ["This question changed since you answered. Your earlier answer is kept."] if stale else []
+        self.show({item.identifier: {**first, "notes": notes}, self._seen: stages.HIDDEN})
 
     def __repr__(self) -> str:
-        happened = what_happened(self._item, self._observation.facts)
-        [content] = [choice.content for choice in self._item.choices if choice.identifier == happened]
-        facts = ", ".join(f"{name}: {value}" for name, value in self._observation.facts.items())
-        return f"<Prediction {self._item.identifier}: {content} ({facts})>"
+        return f"<Prediction {self._item.identifier}: choose and commit>"
 
-    def _repr_html_(self) -> str:
-        return self._timeline.html()
+    def respond(self, identifier: str, action: str, answer: Any) -> None:
+        """Commits, runs (also without a prediction), notes what was seen, or starts over; never blocks."""
+        with self._acting:
+            choice = self._choice(answer)
+            if identifier == self._seen:
+                self._look(action, choice)
+            elif self._is_running:
+                self._show_prediction(stages.running(self._chosen))
+            elif action == "commit" and self._chosen is None:
+                self._commit(choice)
+            elif action in ("run", "again"):
+                self._start()
+            elif action == "restart":
+                self._restart()
 
+    def commit(self, answer: str) -> None:
+        """Commits to `answer` and runs; returns when the measurement is shown."""
+        self._chosen = answer
+        self._record("prediction", answer)
+        self._is_running = True
+        self._measure()
 
-class _Prediction:
-    """One learner at one prediction: choose, commit, see, say what was seen, read why."""
-
-    def __init__(self, item: PredictItem, run: Run | None, store: Store) -> None:
-        self._item, self._run, self._store = item, run, store
-        self._running = threading.Lock()
-        self._predicted: tuple[str, ...] = ()
-        self._happened = ""
-        self.state = self._restored()
-        text = f"<Prediction {item.identifier}: choose and commit>"
-        self.widget = QuizWidget(item.identifier, [item], {item.identifier: self.state}, self.act, text)
-
-    def act(self, _: str, what: str, answer: list[str]) -> None:
-        """Shows what a click leads to; a run goes on in a thread of its own and shows its end itself."""
-        known = {choice.identifier for choice in self._item.choices}
-        chosen = tuple(part for part in answer if part in known)
-        if what == "answer" and not chosen:
-            self._show(replace(self.state, message="Choose an answer first, or run without one."))
-        elif what in ("answer", "skip", "again"):
-            self._commit(chosen if what == "answer" else () if what == "skip" else self._predicted)
-        elif what in ("observe", "explain") and self._happened:
-            self._show(self._explained(chosen if what == "observe" else ()))
-        elif what == "restart":
-            self._show(State(message=_LOCKED))
-
-    def _show(self, state: State) -> None:
-        self.state = state
-        self.widget.put(self._item.identifier, state)
-        self.widget.notice = self._store.problem
-
-    def _commit(self, predicted: tuple[str, ...]) -> None:
-        if not self._running.acquire(blocking=False):
+    def _commit(self, choice: str | None) -> None:
+        if choice is None:
+            self._show_prediction(stages.choosing("Choose an answer first."))
             return
-        self._predicted = predicted
-        self._show(State("running", predicted, "Running: waiting for the server …", final=True))
+        self._chosen = choice
+        self._record("prediction", choice)
+        self._start()
+
+    def _start(self) -> None:
+        self._is_running = True
+        self._show_prediction(stages.running(self._chosen))
+        # Not in the kernel's own thread: the page must stay able to talk to it.
         threading.Thread(target=self._measure, daemon=True).start()
 
     def _measure(self) -> None:
         try:
-            timeline, observation = _measure(self._item, self._run)
-            self._happened = what_happened(self._item, observation.facts)
-            self._keep("predict", self._predicted, self._happened)
-            self._show(self._observing(timeline))
-        except Exception as error:  # whatever the learner's own run raised is for the learner to read
-            said = f"The run came to no result: {type(error).__name__}: {error}"
-            self._show(State("failed", self._predicted, said, final=True))
-        finally:
-            self._running.release()
+            with _one_run:
+                result = measure(self._item, self._run)
+        except Exception as error:  # the learner's own code runs here; whatever it raises is theirs to read
+            with self._acting:
+                self._is_running = False
+                self._show_prediction(stages.failed(self._chosen, error))
+        else:
+            with self._acting:
+                self._is_running = False
+                self._show_result(result)
 
-    def _observing(self, timeline: "Timeline") -> State:
-        seconds = next((c.seconds for c in self._item.choices if c.identifier in self._predicted), None)
-        message = "Measured. What do you see in the picture?"
-        return State("observing", self._predicted, message, picture=timeline.html(predicted=seconds), final=True)
+    def _show_result(self, result: Measurement) -> None:
+        self._result = result
+        if self._chosen:
+            self._record("measurement", self._chosen)
+        self._show_prediction(stages.measured(self._item, self._chosen, result))
+        if self._explained:
+            self._explain()
+        else:
+            self.show({self._seen: stages.asking()})
 
-    def _explained(self, seen: tuple[str, ...]) -> State:
-        if seen:
-            self._keep("observe", seen, self._happened)
-        return replace(
-            self.state,
-            status="explained",
-            message=self._sentence(),
-            feedback={choice.identifier: markup.inline(choice.feedback) for choice in self._item.choices},
-            right=(self._happened,),
-        )
+    def _look(self, action: str, choice: str | None) -> None:
+        if self._result is None or self._explained:
+            return
+        if action == "observe" and choice is None:
+            self.show({self._seen: stages.asking("Choose what you saw first, or skip.")})
+            return
+        if action == "observe":
+            self._observed = choice
+            self._record("observation", choice)
+        self._explain()
 
-    def _sentence(self) -> str:
-        if not self._predicted:
-            return "The marked answer is what happened."
-        if self._happened in self._predicted:
-            return "You predicted what happened."
-        return "It happened otherwise than you predicted. Read why: this is where there is something to learn."
+    def _explain(self) -> None:
+        if self._result:
+            self._explained = True
+            state = stages.explained(self._item, self._chosen, self._observed, self._result)
+            self.show({self._seen: state})
 
-    def _keep(self, kind: str, answer: tuple[str, ...], happened: str) -> None:
-        outcome: Outcome = "recorded" if not answer else "right" if happened in answer else "wrong"
-        item = self._item
-        self._store.add(Attempt(item.identifier, item.content_hash, kind, answer, outcome, float(outcome == "right")))
+    def _restart(self) -> None:
+        self._chosen = self._result = self._observed = None
+        self._explained = False
+        self._record("restart", None)
+        self._show_prediction(stages.choosing())
+        self.show({self._seen: stages.HIDDEN})
 
-    def _restored(self) -> State:
-        made = [a for a in self._store.attempts(self._item.identifier) if a.kind == "predict" and a.answer]
-        if not made:
-            return State(message=_LOCKED)
-        if made[-1].content != self._item.content_hash:
-            return State(badge="This question changed since you answered it.")
-        return State(chosen=tuple(made[-1].answer), message="This was your last prediction. Commit to see it again.")
+    def _show_prediction(self, state: dict[str, Any]) -> None:
+        notes = [self._store.notice] if self._store.notice else []
+        self.show({self._item.identifier: {**state, "notes": notes}})
+
+    def _record(self, action: Action, choice: str | None) -> None:
+        """Keeps what was done; whether it was right is known once there is a result, and not for a commitment."""
+        judged = self._result is not None and choice is not None
+        right = judged and self._result is not None and choice == self._result.choice.identifier
+        outcome = ("right" if right else "wrong") if judged else "recorded"
+        self._store.add(attempt(self._item, action, choice, outcome, float(right)))
+
+    def _committed_before(self) -> tuple[str | None, bool]:
+        """The choice of an earlier session, and whether all there is was given to another wording."""
+        attempts = self._store.attempts(self._item.identifier)
+        current = [past for past in attempts if past.digest == self._item.digest]
+        return _last_commitment(current), bool(attempts) and not current
+
+    def _choice(self, answer: Any) -> str | None:
+        chosen = answer[0] if isinstance(answer, list) and answer else None
+        return chosen if chosen in _identifiers(self._item) else None
 
 
-def _measure(item: PredictItem, run: Run | None) -> "tuple[Timeline, Observation]":
-    from demo_app.lab import experiments
+def _last_commitment(attempts: list[Attempt]) -> str | None:
+    chosen: str | None = None
+    for past in attempts:
+        if past.action == "prediction":
+            chosen = past.given
+        elif past.action == "restart":
+            chosen = None
+    return chosen
 
-    timeline = run() if run is not None else None
-    observation = experiments.run(item.experiment)
-    return timeline or observation.timeline, observation
+
+def _identifiers(item: PredictItem) -> list[str]:
+    return [choice.identifier for choice in item.choices]

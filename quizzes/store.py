@@ -1,126 +1,134 @@
-"""Attempts, stored for ever: an append-only table in SQLite that kernels, threads and restarts share."""
+"""The learner's attempts: append-only, in one SQLite file of the user, or in memory when that cannot be written."""
 
 import functools
 import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
-import platformdirs
+from platformdirs import user_data_path
 
-from quizzes.grading import Outcome
+Action = Literal["answer", "shown", "restart", "prediction", "measurement", "observation"]
 
-_VERSION = 1
-_SCHEMA = """
+_COLUMNS = "item, digest, action, answer, outcome, score, kind, time"
+_CREATE = """
 CREATE TABLE IF NOT EXISTS attempts (
-    id INTEGER PRIMARY KEY,
-    item TEXT NOT NULL,
-    content TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    answer TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    score REAL NOT NULL,
-    at TEXT NOT NULL
-)
-"""
+    number INTEGER PRIMARY KEY,
+    item TEXT NOT NULL, digest TEXT NOT NULL, action TEXT NOT NULL, answer TEXT NOT NULL,
+    outcome TEXT NOT NULL, score REAL NOT NULL, kind TEXT NOT NULL, time TEXT NOT NULL
+)"""
+_PATIENCE = 10.0  # seconds for another kernel's write to end
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One answer to one item. `content` is the item's digest at that moment; `at` is UTC in ISO 8601."""
+    """One thing that a learner did with one item. `answer` is JSON, `time` is UTC in ISO 8601."""
 
     item: str
-    content: str
-    kind: str
-    answer: Sequence[str]
-    outcome: Outcome
+    digest: str
+    action: Action
+    answer: str
+    outcome: str
     score: float
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    kind: str
+    time: str = field(default_factory=_now)
+
+    @property
+    def given(self) -> Any:
+        """The answer as it was given: a list of identifiers, a typed number, or None."""
+        return json.loads(self.answer)
 
 
 class Store:
-    """The attempts in the file at `path`, or in memory where it is None.
+    """Attempts in the SQLite file at `path`, or in memory if there is none; safe for threads and for other kernels.
 
-    A disk that cannot be written loses nothing of this session: attempts are kept in memory, and `problem` is a
-    sentence for the learner.
+    Each call has a connection of its own: nothing is shared that a thread, a fork or a `kill -9` could leave half done.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self.path = path
+        self.notice = ""  # one line for the learner while something is not saved
         self._unsaved: list[Attempt] = []
-        self._lock = threading.Lock()  # clicks are answered on other threads than cells
-        self.problem = ""
+        self._lock = threading.RLock()
 
     def add(self, attempt: Attempt) -> None:
-        """Appends an attempt; it is on the disk when this returns, or `problem` says why not."""
+        """Keeps the attempt: on disk once this returns, or in memory, and then `notice` says so."""
         with self._lock:
             self._unsaved.append(attempt)
-            if self._path is None:
+            if self.path is None:
                 return
             try:
-                self._write()
-            except (sqlite3.Error, OSError) as error:
-                self.problem = f"Your answers are kept until this kernel stops, but not saved in {self._path}: {error}."
+                self._write(self._unsaved)
+            except (OSError, sqlite3.Error) as error:
+                self.notice = (
+                    f"Not saved, but kept until this kernel stops: {self.path} cannot be written ({error}). "
+                    "Make room or set QUIZ_STORE to another file; then the next answer saves all of them."
+                )
             else:
-                self.problem = ""
+                self._unsaved, self.notice = [], ""
 
     def attempts(self, item: str | None = None) -> list[Attempt]:
-        """All attempts, or those at one item, oldest first."""
+        """All attempts, or those at one item, in the order in which they were made."""
         with self._lock:
-            saved = self._read() if self._path is not None and self._path.exists() else []
-            return [attempt for attempt in saved + self._unsaved if item in (None, attempt.item)]
+            everything = [*self._read(), *self._unsaved]
+        return [attempt for attempt in everything if item in (None, attempt.item)]
 
-    def _write(self) -> None:
-        with self._database() as database, database:
-            database.executemany(
-                "INSERT INTO attempts (item, content, kind, answer, outcome, score, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(a.item, a.content, a.kind, json.dumps(a.answer), a.outcome, a.score, a.at) for a in self._unsaved],
-            )
-        self._unsaved.clear()
+    def _write(self, attempts: list[Attempt]) -> None:
+        assert self.path is not None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connection(str(self.path)) as connection, connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(_CREATE)
+            places = ", ".join("?" * len(_COLUMNS.split(",")))
+            rows = [astuple(attempt) for attempt in attempts]
+            connection.executemany(f"INSERT INTO attempts ({_COLUMNS}) VALUES ({places})", rows)
 
     def _read(self) -> list[Attempt]:
-        try:
-            with self._database() as database:
-                rows = database.execute(
-                    "SELECT item, content, kind, answer, outcome, score, at FROM attempts ORDER BY id"
-                ).fetchall()
-        except (sqlite3.Error, OSError) as error:
-            self.problem = f"Your earlier answers in {self._path} cannot be read: {error}."
+        if self.path is None or not self.path.exists():
             return []
-        return [
-            Attempt(i, content, kind, json.loads(a), outcome, s, at) for i, content, kind, a, outcome, s, at in rows
-        ]
+        # A file on a read-only disk can be read only as one that nobody else writes.
+        for options in ("mode=ro", "mode=ro&immutable=1"):
+            try:
+                with self._connection(f"{self.path.absolute().as_uri()}?{options}") as connection:
+                    rows = connection.execute(f"SELECT {_COLUMNS} FROM attempts ORDER BY number").fetchall()
+                return [Attempt(*row) for row in rows]
+            except sqlite3.Error as error:
+                if "no such table" not in str(error):
+                    self.notice = f"Your earlier answers cannot be read: {self.path} ({error})."
+        return []
 
     @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one statement: none is shared between threads or left open in a dying kernel."""
-        assert self._path is not None
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=10)) as database:
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version > _VERSION:
-                raise sqlite3.DatabaseError("it was written by a newer version of this course; update the course")
-            if version < _VERSION:
-                database.execute("PRAGMA journal_mode = WAL")
-                with database:
-                    database.execute(_SCHEMA)
-                    database.execute(f"PRAGMA user_version = {_VERSION}")
-            yield database
+    def _connection(self, address: str) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(address, timeout=_PATIENCE, uri=address.startswith("file:"))
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def attempt(item: Any, action: Action, answer: object, outcome: str, score: float = 0.0) -> Attempt:
+    """An attempt at `item`, made now."""
+    return Attempt(item.identifier, item.digest, action, json.dumps(answer), outcome, score, item.kind)
+
+
+def current_store() -> Store:
+    """This user's store; `QUIZ_STORE` in the environment names another file, or `memory`."""
+    return _store(os.environ.get("QUIZ_STORE", ""))
 
 
 @functools.cache
-def default_store() -> Store:
-    """The learner's own store: below the platform's user data folder, or where QUIZ_STORE says.
-
-    `QUIZ_STORE=memory` keeps nothing, for runs that must always begin alike.
-    """
-    wanted = os.environ.get("QUIZ_STORE")
-    if wanted == "memory":
+def _store(setting: str) -> Store:
+    if setting == "memory":
         return Store(None)
-    folder = platformdirs.user_data_path("after-the-response", appauthor=False)
-    return Store(Path(wanted) if wanted else folder / "attempts.sqlite3")
+    path = Path(setting) if setting else user_data_path("after-the-response", appauthor=False) / "attempts.sqlite3"
+    return Store(path)

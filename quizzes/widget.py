@@ -1,6 +1,6 @@
-"""The live view of questions. State goes to the page; what a learner does comes back; nothing is judged here."""
+"""The live view of items: what the page may know, and what it can ask for. Keys never enter its state."""
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,66 +8,52 @@ import anywidget
 import traitlets
 
 from quizzes import card
-from quizzes.model import Item
-from quizzes.session import State, shown
+from quizzes.page import State
 
 _STATIC = Path(__file__).parent / "static"
 
-Act = Callable[[str, str, list[str]], State | None]
 
+class Sheet(anywidget.AnyWidget):
+    """Items on a page, alive; shown as two outputs, a card and the live view, of which CSS leaves one.
 
-class QuizWidget(anywidget.AnyWidget):
-    """Some questions, alive. `act(item, type, answer)` says what a click leads to; None if it has shown it itself."""
+    A subclass implements `respond`, which may be called on any thread.
+    """
 
     _esm = _STATIC / "quiz.js"
     _css = _STATIC / "quiz.css"
 
-    name = traitlets.Unicode().tag(sync=True)
+    lang = traitlets.Unicode("en").tag(sync=True)
     items = traitlets.List(traitlets.Dict()).tag(sync=True)
     states = traitlets.Dict().tag(sync=True)
-    notice = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, name: str, items: Sequence[Item], states: Mapping[str, State], act: Act, text: str) -> None:
-        super().__init__(
-            name=name,
-            items=[shown(item) for item in items],
-            states={identifier: state.sent() for identifier, state in states.items()},
-        )
-        self._act = act
-        self._text = text
+    def __init__(self, items: list[card.Face], lang: str, invitation: str) -> None:
+        self._invitation = invitation
+        self._changing = threading.RLock()
+        self._replies = 0
+        super().__init__(items=items, lang=lang)
         self.on_msg(self._receive)
 
-    def put(self, identifier: str, state: State) -> None:
-        """Shows another state of one item."""
-        self.states = {**self.states, identifier: state.sent()}
+    def respond(self, identifier: str, action: str, answer: Any) -> None:
+        """Does what the learner asked for by a button, and shows the result."""
+        raise NotImplementedError
 
-    def __repr__(self) -> str:
-        return self._text
+    def show(self, states: dict[str, State]) -> None:
+        """Sends the states of these items to the page; a new reply number tells it that the kernel has answered."""
+        with self._changing:
+            self._replies += 1
+            numbered = {identifier: {**state, "reply": self._replies} for identifier, state in states.items()}
+            self.states = {**self.states, **numbered}
 
-    def _receive(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
-        identifier = str(content.get("item"))
-        if identifier in self.states:
-            answer = [str(part) for part in content.get("answer", [])]
-            state = self._act(identifier, str(content.get("type")), answer)
-            if state is not None:
-                self.put(identifier, state)
-            self.send({"type": "done", "item": identifier})
-
-
-class Shown:
-    """A card and its widget, as the two outputs of a cell; the page shows whichever works there."""
-
-    def __init__(self, title: str, items: Sequence[Item], widget: QuizWidget) -> None:
-        self.widget = widget
-        self._title = title
-        self._items = items
-
-    def __repr__(self) -> str:
-        return repr(self.widget)
+    def _receive(self, _: Any, content: Any, __: Any) -> None:
+        identifier, action = content.get("item"), content.get("action")
+        if identifier in {shown["identifier"] for shown in self.items} and isinstance(action, str):
+            self.respond(identifier, action, content.get("answer"))
 
     def _ipython_display_(self) -> None:
-        from IPython import display
+        from IPython import display  # only a notebook displays, and there it is loaded
 
-        text = f"{self._title} (run this cell to answer)"
-        display.display({"text/plain": text, "text/html": card.html(self._title, self._items)}, raw=True)  # type: ignore[no-untyped-call]
-        display.display(self.widget)  # type: ignore[no-untyped-call]
+        page = card.html(self.items, self.lang, self._invitation)
+        publish: Any = display.display
+        publish({"text/plain": self._invitation, "text/html": page}, raw=True)
+        bundle: Any = self._repr_mimebundle_()
+        publish(bundle[0], raw=True)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import nbformat
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 LESSONS = Path(__file__).parents[1] / "notebooks"
@@ -46,8 +45,6 @@ def _settle(output: Any, place: str) -> None:
 
 def main() -> int:
     os.environ.update(PREDICTIONS="skip", QUIZ_STORE="memory")
-    if os.name == "posix":
-        KernelManager.transport.default_value = "ipc"
     try:
         for path in lessons(*sys.argv[1:]):
             store(path)

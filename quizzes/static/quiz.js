@@ -1,205 +1,185 @@
-// Draws questions and sends what a learner does with them. It judges nothing and knows no key.
-// Each focusable element carries data-lm-suppress-shortcuts: without it JupyterLab takes a "b" typed here for
-// "insert a cell".
+// Shows what the kernel says about each item, and sends what the learner asks for. It judges nothing and knows no key.
+//
+// Two habits of JupyterLab shape it: a letter typed on a radio button is a notebook command unless the element itself
+// carries data-lm-suppress-shortcuts, and a focused node that is replaced loses the focus to the notebook. So nodes
+// are made once, and then only their text and attributes change.
+const WAITING = "Waiting for the kernel: another cell is running.";
+const SILENT = "No answer from the kernel. Restart it and run this cell.";
+const VERDICTS = { right: "Right", wrong: "Wrong" };
+const FOCUSABLE = "a, button, input, summary";
+
 let views = 0;
 
-const WORDS = {
-  wrong: ["✗", "Not so"], partly: ["◐", "Partly"], right: ["✓", "Right"],
-  recorded: ["•", "Recorded"], failed: ["✗", "No result"],
-};
-
-function element(tag, attributes = {}, html = "") {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.innerHTML = html;
-  return node;
+function node(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
 }
 
-function control(tag, attributes = {}, html = "") {
-  return element(tag, { "data-lm-suppress-shortcuts": "true", ...attributes }, html);
+function html(tag, attributes, content) {
+  const made = node(tag, attributes);
+  made.innerHTML = content; // rendered and escaped in Python
+  return made;
 }
 
-/** One question: its options, its buttons, its one live status line. */
-class Question {
-  constructor(model, item, id) {
-    this.model = model;
-    this.item = item;
-    this.id = id;
-    this.timers = [];
-    this.root = element("fieldset", { class: "atr-item", "aria-describedby": `${id}-status` });
-    this.badge = element("p", { class: "atr-badge" });
-    this.options = element("div", { class: "atr-options" });
-    this.hints = element("ol", { class: "atr-hints" });
-    this.buttons = element("div", { class: "atr-buttons" });
-    this.status = element("div", { id: `${id}-status`, role: "status", "aria-live": "polite", "aria-atomic": "true" });
-    this.picture = element("div", { class: "atr-picture" });
-    this.root.append(
-      element("legend", {}, item.prompt), this.badge, this.options, this.hints, this.buttons, this.status, this.picture,
-    );
-    this.inputs = item.kind === "number" ? [this.addNumber()] : item.choices.map((choice, n) => this.addChoice(choice, n));
-    this.root.addEventListener("keydown", (event) => this.onKey(event));
-    this.show(model.get("states")[item.identifier]);
-  }
+function keepKeys(root) {
+  for (const made of root.querySelectorAll(FOCUSABLE)) made.setAttribute("data-lm-suppress-shortcuts", "true");
+}
 
-  addNumber() {
-    const input = control("input", { type: "text", inputmode: "decimal", id: `${this.id}-number`, autocomplete: "off" });
-    this.options.append(
-      element("label", { for: input.id }, "Your number"), input, element("span", { class: "atr-unit" }, this.item.unit),
-    );
-    return input;
-  }
+/** The fields of one item: radio buttons, checkboxes, or one field for a number. */
+function makeFields(item, id, onChange) {
+  const choices = item.control === "number" ? [{ identifier: "", content: "Your answer" }] : item.choices;
+  const type = item.control === "number" ? "text" : item.control;
+  const rows = choices.map(({ identifier, content }, place) => {
+    const input = node("input", { type, name: id, value: identifier, id: `${id}-${place}` });
+    if (type === "text") Object.assign(input, { inputMode: "decimal", autocomplete: "off", size: 8 });
+    input.addEventListener(type === "text" ? "input" : "change", onChange);
+    const label = node("label", { for: input.id }, input, html("span", {}, content));
+    if (item.unit) label.append(node("span", {}, item.unit));
+    const reason = node("div", { class: "reason", id: `${input.id}-why` });
+    return { identifier, input, reason, element: node("div", { class: "option" }, label, reason) };
+  });
+  const read = () =>
+    type === "text" ? rows[0].input.value : rows.filter((row) => row.input.checked).map((row) => row.identifier);
+  const write = (answer) => {
+    if (type === "text") rows[0].input.value = typeof answer === "string" ? answer : "";
+    else rows.forEach((row) => (row.input.checked = (answer ?? []).includes(row.identifier)));
+  };
+  return { rows, read, write };
+}
 
-  addChoice(choice, number) {
-    const feedback = element("div", { id: `${this.id}-${choice.identifier}`, class: "atr-feedback" });
-    const input = control("input", {
-      type: this.item.multiple ? "checkbox" : "radio", name: this.id, value: choice.identifier,
-      "aria-describedby": feedback.id,
+function showReason(row, note) {
+  row.element.dataset.verdict = note?.verdict ?? "";
+  const text = note ? `${note.verdict}${note.open}${note.html}` : "";
+  if (row.shown === text) return;
+  row.shown = text;
+  row.reason.replaceChildren();
+  if (!note) {
+    row.input.removeAttribute("aria-describedby");
+    return;
+  }
+  row.input.setAttribute("aria-describedby", row.reason.id);
+  const verdict = node("strong", { class: "verdict" }, VERDICTS[note.verdict]);
+  const why = html("span", {}, note.html);
+  if (note.open) row.reason.append(verdict, " ", why);
+  else row.reason.append(node("details", {}, node("summary", {}, verdict, " Why?"), why));
+  keepKeys(row.reason);
+}
+
+/** One row of buttons; a button keeps its node for as long as the row has its place. */
+function makeButtons(press) {
+  const element = node("div", { class: "buttons" });
+  const update = (wanted) => {
+    while (element.children.length > wanted.length) {
+      if (element.lastChild === document.activeElement) element.firstChild.focus();
+      element.lastChild.remove();
+    }
+    wanted.forEach(({ action, label, enabled }, place) => {
+      const made = element.children[place] ?? element.appendChild(node("button", { type: "button" }));
+      if (!made.onclick) made.onclick = () => press(made);
+      made.dataset.action = action;
+      made.textContent = label;
+      made.setAttribute("aria-disabled", String(!enabled));
+      made.setAttribute("data-lm-suppress-shortcuts", "true");
     });
-    const label = element("label");
-    const mark = element("span", { class: "atr-mark", "aria-hidden": "true" });
-    label.append(input, element("span", {}, `${"ABCDEFGH"[number]}. ${choice.content}`), mark);
-    const option = element("div", { class: "atr-option" });
-    option.append(label, feedback);
-    this.options.append(option);
-    input.option = option;
-    input.mark = mark;
-    input.feedback = feedback;
-    return input;
-  }
+  };
+  return { element, update };
+}
 
-  answer() {
-    if (this.item.kind === "number") return [this.inputs[0].value];
-    return this.inputs.filter((input) => input.checked).map((input) => input.value);
-  }
+function makeItem(model, item, id) {
+  let state = {};
+  let sent = null; // the reply number that was on the page when the learner asked for something
+  let timers = [];
+  const status = node("div", { role: "status", "aria-live": "polite", "aria-atomic": "true", class: "status" });
+  const words = status.appendChild(node("span"));
+  const spoken = status.appendChild(node("span", { class: "spoken" }));
+  const notes = node("div", { class: "notes" });
+  const hints = node("ol", { class: "hints" });
+  const picture = node("div", { class: "picture" });
+  const fields = makeFields(item, id, choose);
+  const buttons = makeButtons(press);
+  const legend = node("legend", { id: `${id}-legend` }, item.legend);
+  const prompt = html("div", { id: `${id}-prompt`, class: "prompt" }, item.prompt);
+  const element = node(
+    "fieldset",
+    { class: "item", "aria-labelledby": `${id}-legend ${id}-prompt` },
+    legend, notes, prompt, node("p", { class: "note" }, item.note),
+    ...fields.rows.map((row) => row.element), hints, buttons.element, status, picture,
+  );
 
-  send(type) {
-    this.model.send({ type, item: this.item.identifier, answer: this.answer() });
-    this.settle();
-    this.timers = [
-      setTimeout(() => this.say("Waiting for the kernel: another cell is running."), 400),
-      setTimeout(() => this.say("No answer from the kernel. Restart it and run this cell."), 10000),
+  function say(text, tone, aside = "") {
+    if (words.textContent !== text) words.textContent = text;
+    if (spoken.textContent !== aside) spoken.textContent = aside;
+    status.dataset.tone = tone;
+  }
+  function choose() {
+    if (state.locked) fields.write(state.answer);
+    else model.set("drafts", { ...model.get("drafts"), [item.identifier]: fields.read() }); // for other views of it
+  }
+  function press(button) {
+    if (button.getAttribute("aria-disabled") === "true" || sent !== null) return;
+    sent = state.reply;
+    timers = [
+      setTimeout(() => say(WAITING, "busy"), 400),
+      setTimeout(() => { say(SILENT, "wrong"); sent = null; }, 10_000),
     ];
+    model.send({ item: item.identifier, action: button.dataset.action, answer: fields.read() });
   }
-
-  settle() {
-    this.timers.forEach(clearTimeout);
-    this.timers = [];
+  function update(news) {
+    if (!news || news.reply === state.reply) return;
+    if (sent !== null) timers.forEach(clearTimeout);
+    sent = null;
+    const isNewAnswer = JSON.stringify(news.answer) !== JSON.stringify(state.answer);
+    state = news;
+    element.hidden = state.hidden;
+    element.dataset.locked = String(state.locked);
+    if (isNewAnswer) fields.write(state.answer);
+    for (const row of fields.rows) {
+      row.input.setAttribute("aria-disabled", String(state.locked));
+      row.input.readOnly = state.locked;
+      showReason(row, state.feedback.find((note) => note.choice === row.identifier));
+    }
+    hints.replaceChildren(...state.hints.map((hint) => html("li", {}, hint)));
+    notes.replaceChildren(...state.notes.map((text) => node("p", {}, text)));
+    if (picture.source !== state.picture) {
+      picture.source = state.picture;
+      picture.innerHTML = state.picture + state.reading;
+    }
+    buttons.update(state.buttons);
+    say(state.status, state.tone, state.spoken);
+    keepKeys(element);
   }
-
-  say(text) {
-    this.status.textContent = text;
-  }
-
-  onKey(event) {
-    if (event.key === "Enter" && event.target.tagName === "INPUT") {
-      event.preventDefault(); // JupyterLab would start to edit the cell
-      event.stopPropagation();
-      this.buttons.querySelector("button")?.click();
-    } else if (event.key === "Escape") {
-      event.target.blur();
-      this.root.closest(".jp-Notebook")?.focus();
+  function draft(drafts) {
+    const answer = drafts?.[item.identifier];
+    if (answer !== undefined && !state.locked && JSON.stringify(answer) !== JSON.stringify(fields.read())) {
+      fields.write(answer);
     }
   }
-
-  /** Which buttons a state offers, the first being what Enter does. */
-  actions(state) {
-    const { kind, hints } = this.item;
-    if (kind === "predict") {
-      if (state.status === "unanswered") return [["answer", "Commit and run"], ["skip", "Run without predicting"]];
-      if (state.status === "observing") return [["observe", "That is what I see"], ["explain", "Just tell me"]];
-      if (state.status === "explained") return [["again", "Run again"], ["restart", "Start over"]];
-      return state.status === "failed" ? [["again", "Run again"], ["restart", "Start over"]] : [];
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return event.target.closest(".jp-Cell")?.focus();
+    if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      press(buttons.element.firstChild);
     }
-    if (state.final) return [["restart", "Start over"]];
-    const offered = [["answer", "Check"]];
-    if (state.hints.length < hints) offered.push(["hint", `Hint ${state.hints.length + 1} of ${hints}`]);
-    if (state.tries >= 2) offered.push(["show", "Show the answer"]);
-    return offered;
-  }
-
-  show(state) {
-    this.settle();
-    const asking = !state.final || state.status === "observing";
-    this.root.dataset.status = state.status;
-    this.badge.textContent = state.badge;
-    this.hints.replaceChildren(...state.hints.map((hint) => element("li", {}, hint)));
-    this.showAnswer(state, asking);
-    this.showButtons(this.actions(state));
-    const [sign, word] = WORDS[state.status] ?? ["", ""];
-    this.say(`${sign} ${word && !state.message.startsWith(word) ? `${word}. ` : ""}${state.message}`.trim());
-    const drawn = state.picture + (state.remark ? `<p class="atr-remark">${state.remark}</p>` : "");
-    if (drawn !== this.drawn) this.picture.innerHTML = this.drawn = drawn;
-  }
-
-  showAnswer(state, asking) {
-    const afresh = state.status !== this.shownStatus && (state.status === "observing" || state.status === "unanswered");
-    for (const input of this.inputs) {
-      input.disabled = !asking;
-      if (this.item.kind === "number") {
-        if (this.shownStatus === undefined || afresh) input.value = state.chosen[0] ?? "";
-        continue;
-      }
-      const chosen = state.chosen.includes(input.value);
-      if (state.status === "observing" && afresh) input.checked = false;
-      else if (state.status !== "observing" && (this.shownStatus === undefined || afresh || state.final)) input.checked = chosen;
-      this.showFeedback(input, state, chosen);
-    }
-    this.shownStatus = state.status;
-  }
-
-  showFeedback(input, state, chosen) {
-    const text = state.feedback[input.value];
-    const right = state.right.includes(input.value);
-    const told = text !== undefined;
-    input.option.dataset.verdict = !told ? "" : right ? "right" : state.right.length || chosen ? "wrong" : "";
-    input.mark.textContent = !told ? "" : right ? "✓ this one" : chosen ? "✗ your answer" : "";
-    if (!told) input.feedback.replaceChildren();
-    else if (chosen || right) input.feedback.innerHTML = text;
-    else {
-      const details = element("details");
-      details.append(control("summary", {}, "Why not?"), element("div", {}, text));
-      input.feedback.replaceChildren(details);
-    }
-  }
-
-  /** Keeps the button nodes that stay, so that focus stays where it was. */
-  showButtons(actions) {
-    const focused = this.buttons.contains(document.activeElement);
-    actions.forEach(([type, words], n) => {
-      const button = this.buttons.children[n] ?? this.buttons.appendChild(control("button", { type: "button" }));
-      button.textContent = words;
-      button.onclick = () => this.send(type);
-    });
-    while (this.buttons.children.length > actions.length) this.buttons.lastChild.remove();
-    if (focused && !this.buttons.contains(document.activeElement)) this.root.querySelector("button")?.focus();
-  }
+    event.stopPropagation(); // JupyterLab would take Enter and the arrows for the cell
+  });
+  return { identifier: item.identifier, element, update, draft };
 }
 
 function render({ model, el }) {
-  const view = ++views;
-  const notice = element("p", { class: "atr-notice", role: "status" });
-  const questions = model.get("items").map((item) => new Question(model, item, `atr-${view}-${item.identifier}`));
-  const root = element("div", { class: "atr-quiz" });
-  root.append(...questions.map((question) => question.root), notice);
-  el.append(root);
-
-  const showNotice = () => (notice.textContent = model.get("notice"));
-  const showStates = () => {
-    const states = model.get("states");
-    for (const question of questions) question.show(states[question.item.identifier]);
-  };
-  const onMessage = (message) => {
-    for (const question of questions) if (message.item === question.item.identifier) question.settle();
-  };
-  showNotice();
-  model.on("change:notice", showNotice);
-  model.on("change:states", showStates);
-  model.on("msg:custom", onMessage);
+  const view = `atr-${++views}`;
+  const items = model.get("items").map((item, place) => makeItem(model, item, `${view}-${place}`));
+  el.append(node("section", { class: "atr-quiz", lang: model.get("lang") }, ...items.map((item) => item.element)));
+  const update = () => items.forEach((item) => item.update(model.get("states")[item.identifier]));
+  const draft = () => items.forEach((item) => item.draft(model.get("drafts")));
+  update();
+  draft();
+  model.on("change:states", update);
+  model.on("change:drafts", draft);
   return () => {
-    questions.forEach((question) => question.settle());
-    model.off("change:notice", showNotice);
-    model.off("change:states", showStates);
-    model.off("msg:custom", onMessage);
+    model.off("change:states", update);
+    model.off("change:drafts", draft);
   };
 }
 

@@ -1,0 +1,29 @@
+"""What the page is told about an item: plain data, so that every state can be read and tested without a browser."""
+
+from typing import Any
+
+State = dict[str, Any]
+
+
+def button(action: str, label: str, enabled: bool = True) -> dict[str, Any]:
+    """A button of an item; the first one of a row is also pressed by Enter in a field."""
+    return {"action": action, "label": label, "enabled": enabled}
+
+
+def note(choice: str, verdict: str, html: str, is_open: bool) -> dict[str, Any]:
+    """The feedback under one choice, or under a number if `choice` is empty; verdict is `right` or `wrong`."""
+    return {"choice": choice, "verdict": verdict, "html": html, "open": is_open}
+
+
+def state(buttons: list[dict[str, Any]], status: str = "", tone: str = "", **more: Any) -> State:
+    """One item now. `tone` colours the status; `spoken` is added to it for those who hear the page."""
+    empty: State = {"hidden": False, "locked": False, "answer": None, "hints": [], "feedback": [], "notes": []}
+    return {
+        **empty,
+        "picture": "",
+        "reading": "",
+        "spoken": "",
+        "buttons": buttons,
+        "status": status,
+        "tone": tone,
+    } | more

@@ -1,0 +1,134 @@
+"""Reads the banks: YAML in, checked items out, and for each mistake one sentence with its file and line."""
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from quizzes.errors import BankError, UnknownItem, UnknownLesson, suggestion
+from quizzes.model import Bank, ChoiceItem, NumberItem, Outlook, PredictItem, WrongNumber
+from quizzes.model import Choice as _Choice
+
+FOLDER = Path(__file__).parent / "bank"
+_FIELDS = {
+    name
+    for model in (Bank, ChoiceItem, NumberItem, PredictItem, _Choice, Outlook, WrongNumber)
+    for name in model.model_fields
+}
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one needs libyaml
+
+
+def lessons(folder: Path = FOLDER) -> list[str]:
+    """The names of the lessons that have a bank, in order."""
+    return sorted(path.stem for path in folder.glob("[0-9][0-9]_*.yaml"))
+
+
+def bank(lesson: str, folder: Path = FOLDER) -> Bank:
+    """The bank of this lesson. Raises `UnknownLesson`, or `BankError` when its file is wrong."""
+    if lesson not in lessons(folder):
+        raise UnknownLesson(f"There is no quiz {lesson!r}. {suggestion(lesson, lessons(folder))}")
+    return read(folder / f"{lesson}.yaml")
+
+
+def banks(folder: Path = FOLDER) -> list[Bank]:
+    """All banks, in the order of the lessons."""
+    return [bank(lesson, folder) for lesson in lessons(folder)]
+
+
+def prediction(identifier: str, folder: Path = FOLDER) -> tuple[PredictItem, Bank]:
+    """The prediction with this identifier, and its bank. Raises `UnknownItem`."""
+    found = {item.identifier: (item, bank) for bank in banks(folder) for item in bank.predictions}
+    if identifier not in found:
+        raise UnknownItem(f"There is no prediction {identifier!r}. {suggestion(identifier, found)}")
+    return found[identifier]
+
+
+def read(path: Path) -> Bank:
+    """The bank in this file. Raises `BankError`, which names the line."""
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@functools.cache
+def _read(path: Path, version: int) -> Bank:
+    root, data = _parse(path)
+    try:
+        found = Bank.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BankError(f"{path.name}:{_line(root, first['loc'])}: {_sentence(first)}") from None
+    if found.lesson != path.stem:
+        line = _line(root, ("lesson",))
+        raise BankError(f"{path.name}:{line}: `lesson` is {found.lesson!r}; write {path.stem!r}, the file's own name.")
+    return found
+
+
+def _parse(path: Path) -> tuple[yaml.Node, Any]:
+    """The file's YAML twice: as nodes, which know their lines, and as plain data."""
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        root = loader.get_single_node()
+        if root is None:
+            raise BankError(f"{path.name}:1: the file is empty; copy the first lines of another bank.")
+        for key in _repeated_keys(root):
+            line = key.start_mark.line + 1
+            raise BankError(f"{path.name}:{line}: the field {key.value!r} is given twice; remove one.")
+        return root, loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise BankError(f"{path.name}:{line}: this is not YAML: {error.problem}. Look at this line.") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, BankError):
+            raise
+        raise BankError(f"{path.name}:1: the file cannot be read: {str(error).splitlines()[0]}.") from None
+
+
+def _repeated_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key
+                seen.add(key.value)
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated_keys(value)
+
+
+def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
+    """The line of the deepest entry on the way to `location`; pydantic also puts names of kinds on that way."""
+    line = node.start_mark.line
+    for step in location:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    node, line = value, key.start_mark.line
+    return int(line) + 1
+
+
+def _sentence(error: Any) -> str:
+    """What is wrong and what to do, from pydantic's own description of the error."""
+    field = next((step for step in reversed(error["loc"]) if isinstance(step, str)), "the file")
+    match error["type"]:
+        case "extra_forbidden":
+            return f"there is no field `{field}` here. {suggestion(field, _FIELDS)}"
+        case "missing":
+            return f"the field `{field}` is missing; add it."
+        case "union_tag_not_found":
+            return "the field `kind` is missing; write choice, number or predict."
+        case "union_tag_invalid":
+            tag = error["ctx"]["tag"]
+            return f"there is no kind {tag!r}. {suggestion(tag, ['choice', 'number', 'predict'])}"
+        case "value_error":
+            return f"{error['ctx']['error']}."
+        case "string_type":
+            return f"`{field}` must be text, but YAML reads it as {error['input']!r}; put it in quotes."
+    return f"`{field}`: {error['msg'][0].lower()}{error['msg'][1:]}."

@@ -1,0 +1,43 @@
+"""The app as a test of plain FastAPI sees it: called in this process, without a server."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from demo_app.main import create_app
+from demo_app.settings import get_settings
+from demo_app.tasks import logger
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A client of the app, whose pretended work takes next to no time."""
+    monkeypatch.setenv("DEMO_WORK_SECONDS", "0.001")
+    get_settings.cache_clear()
+    with TestClient(create_app()) as client:
+        yield client
+    get_settings.cache_clear()
+
+
+class Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@pytest.fixture
+def sent() -> Iterator[list[str]]:
+    """What the task logs, whoever else has set up logging."""
+    kept, level = Kept(), logger.level
+    logger.addHandler(kept)
+    logger.setLevel(logging.INFO)
+    yield kept.messages
+    logger.removeHandler(kept)
+    logger.setLevel(level)

@@ -1,0 +1,42 @@
+"""The app's source, for reading; edits of it are seen in test_server."""
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from demo_app.lab.errors import UnknownPath
+from demo_app.lab.source import changed_sources, endpoint_routes, show_source
+from demo_app.main import create_app
+from demo_app.routers.cycle import sync_task
+
+
+def test_a_function_is_shown_as_highlighted_python() -> None:
+    shown = show_source(sync_task)
+    assert repr(shown).startswith('@router.get("/sync-task")\ndef sync_task() -> TaskStatus:')
+    assert shown._repr_markdown_() == f"```python\n{shown!r}\n```"
+    assert shown.place == "cycle.py"
+
+
+def test_an_endpoint_is_found_by_its_path() -> None:
+    assert repr(show_source(create_app("cycle"), "/async-await")) .startswith('@router.get("/async-await")')
+
+
+def test_an_unknown_path_is_named_beside_those_that_exist() -> None:
+    with pytest.raises(UnknownPath, match=r"The app has no /nope\. It has: .*/cpu.*/sync-task"):
+        show_source(create_app("cycle"), "/nope")
+
+
+def test_routes_of_included_and_mounted_routers_are_found() -> None:
+    app, router, inner, mounted = FastAPI(), APIRouter(), APIRouter(), FastAPI()
+
+    def endpoint() -> None: ...
+
+    for part in (app, router, inner, mounted):
+        part.get("/here")(endpoint)
+    router.include_router(inner, prefix="/inner")
+    app.include_router(router, prefix="/router")
+    app.mount("/mounted", mounted)
+    assert len([route for route in endpoint_routes(app.routes) if route.endpoint is endpoint]) == 4
+
+
+def test_nothing_has_changed_when_nothing_was_edited() -> None:
+    assert changed_sources() == []
