@@ -24,5 +24,6 @@ def create_app(*topics: str) -> FastAPI:
 def __getattr__(name: str) -> FastAPI:
     """`app` is made when it is first asked for: importing the factory must not load every topic."""
     if name == "app":
-        return globals().setdefault("app", create_app())  # one for all who import it
+        app: FastAPI = globals().setdefault("app", create_app())  # one for all who import it
+        return app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

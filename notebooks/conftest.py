@@ -1,31 +1,17 @@
 """How nbval reads the lessons: the text of an output is the contract, the picture beside it is decoration."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nbval.kernel
 import pytest
-from jupyter_client.manager import KernelManager
-from traitlets import Enum, default
+
+from tests.kernels import IpcKernelManager
 
 os.environ["PREDICTIONS"] = "skip"
 os.environ["QUIZ_STORE"] = "memory"
-
-
-class IpcKernelManager(KernelManager):
-    """Talks to its kernel through files: TCP ports race when several kernels start together."""
-
-    transport = Enum(["ipc"], default_value="ipc")
-
-    @default("ip")
-    def _path_of_the_sockets(self) -> str:
-        # The default is relative, and the kernel runs in another folder than this process.
-        self._folder = tempfile.TemporaryDirectory(prefix="nbval-", ignore_cleanup_errors=True)
-        return str(Path(self._folder.name) / "kernel")
-
 
 if os.name == "posix":
     nbval.kernel.KernelManager = IpcKernelManager

@@ -42,5 +42,5 @@ class PredictionFailed(QuizError):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """The nearest known name as a question, or all of them as a list."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=1)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
     return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."

@@ -24,7 +24,7 @@ def of_question(item: Question, stands: Standing, hints: int, reminder: str) -> 
         answer=stands.answer,
         hints=[inline(hint) for hint in item.hints[:hints]],
         feedback=explanations(item, stands),
-        spoken=" ".join(plain(text) for text in _own_feedback(item, stands)),
+        spoken="" if reminder else " ".join(plain(text) for text in _own_feedback(item, stands)),
     )
 
 
@@ -33,23 +33,19 @@ def explanations(item: Question, stands: Standing) -> list[dict[str, Any]]:
     if stands.outcome in (Outcome.NOT_ANSWERED, Outcome.RECORDED) and not stands.settled:
         return []
     if isinstance(item, NumberItem):
-        verdict = "right" if stands.settled else "wrong"
-        return [note("", verdict, inline(text), True) for text in _own_feedback(item, stands)]
+        verdict, label = ("right", "Right") if stands.settled else ("wrong", "Wrong")
+        return [note("", verdict, label, inline(text), True) for text in _own_feedback(item, stands)]
     chosen = set(stands.answer or [])
-    return [
-        note(
-            choice.identifier,
-            _verdict(choice),
-            inline(choice.feedback),
-            choice.identifier in chosen or choice.score == 1,
-        )
-        for choice in item.choices
-        if stands.settled or choice.identifier in chosen
-    ]
+    told = item.choices if stands.settled else [choice for choice in item.choices if choice.identifier in chosen]
+    return [_note(choice, choice.identifier in chosen) for choice in told]
 
 
-def _verdict(choice: Choice) -> str:
-    return "right" if choice.score else "wrong"
+def _note(choice: Choice, is_chosen: bool) -> dict[str, Any]:
+    if choice.score:
+        verdict, label = "right", "Right" if is_chosen else "This is right"
+    else:
+        verdict, label = ("wrong", "Wrong") if is_chosen else ("other", "Not this one")
+    return note(choice.identifier, verdict, label, inline(choice.feedback), verdict != "other")
 
 
 def _own_feedback(item: Question, stands: Standing) -> list[str]:

@@ -29,6 +29,16 @@ class Row:
     predictions: int
     predicted: int
 
+    @property
+    def items(self) -> int:
+        """How many questions and predictions there are."""
+        return self.questions + self.predictions
+
+    @property
+    def done(self) -> int:
+        """How many of them have an answer."""
+        return self.answered + self.predicted
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -38,7 +48,7 @@ class Progress:
     notice: str = ""
 
     def __repr__(self) -> str:
-        lessons = ", ".join(f"{row.lesson} {row.answered} of {row.questions} answered" for row in self.rows)
+        lessons = ", ".join(f"{row.lesson} {row.done} of {row.items} answered" for row in self.rows)
         return f"<Progress: {lessons or 'no lesson has questions yet'}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -10,9 +10,12 @@ def button(action: str, label: str, enabled: bool = True) -> dict[str, Any]:
     return {"action": action, "label": label, "enabled": enabled}
 
 
-def note(choice: str, verdict: str, html: str, is_open: bool) -> dict[str, Any]:
-    """The feedback under one choice, or under a number if `choice` is empty; verdict is `right` or `wrong`."""
-    return {"choice": choice, "verdict": verdict, "html": html, "open": is_open}
+def note(choice: str, verdict: str, label: str, html: str, is_open: bool) -> dict[str, Any]:
+    """The feedback under one choice, or under a number if `choice` is empty.
+
+    Its verdict gives the colour: `right`, `wrong`, or `other` for what the learner left alone.
+    """
+    return {"choice": choice, "verdict": verdict, "label": label, "html": html, "open": is_open}
 
 
 def state(buttons: list[dict[str, Any]], status: str = "", tone: str = "", **more: Any) -> State:

@@ -11,7 +11,10 @@ from quizzes.page import State, button, note, state
 
 INVITATION = "Choose, then Commit: only then does it run."
 HIDDEN = state([], hidden=True)
-_METHOD = "It held the endpoint at its sleep until all had been seen, so the speed of this machine plays no part."
+_METHOD = (
+    "The facts, from an experiment that needs no clock: it holds the endpoint at its sleep until it has seen who "
+    "is answered meanwhile, so the speed of your machine plays no part."
+)
 
 
 def seen(item: PredictItem) -> str:
@@ -66,7 +69,7 @@ def measured(item: PredictItem, chosen: str | None, result: Measurement) -> Stat
         "Done: compare your prediction with the picture." if outlook else "Done: look at the picture.",
         "recorded",
         picture=result.timeline.html(outlook.seconds if outlook else None),
-        reading=f"<p>An experiment says the same without a clock. {_METHOD}</p><ul>{facts}</ul>",
+        reading=f"<p>{_METHOD}</p><ul>{facts}</ul>",
         **_locked(chosen),
     )
 
@@ -79,7 +82,7 @@ def asking(reminder: str = "") -> State:
 def explained(item: PredictItem, chosen: str | None, observed: str | None, result: Measurement) -> State:
     """Which choice happened, and why, for each of them."""
     happened = result.choice
-    own = {chosen, observed, happened.identifier}
+    own = {chosen, observed}
     return state(
         [button("observe", "I saw this", False), button("pass", "Skip", False)],
         _verdict(chosen, observed, happened),
@@ -91,8 +94,12 @@ def explained(item: PredictItem, chosen: str | None, observed: str | None, resul
     )
 
 
-def _note(choice: Outlook, happened: Outlook, is_open: bool) -> dict[str, Any]:
-    return note(choice.identifier, "right" if choice is happened else "wrong", inline(choice.feedback), is_open)
+def _note(choice: Outlook, happened: Outlook, is_own: bool) -> dict[str, Any]:
+    if choice is happened:
+        verdict, label = "right", "This happened"
+    else:
+        verdict, label = "wrong" if is_own else "other", "This did not happen"
+    return note(choice.identifier, verdict, label, inline(choice.feedback), verdict != "other")
 
 
 def _verdict(chosen: str | None, observed: str | None, happened: Outlook) -> str:

@@ -8,6 +8,7 @@ import copy
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,17 +80,20 @@ def _reporting_task(call: Callable[[BackgroundTask], Awaitable[None]]) -> Callab
 
 
 def _name(call: _Call) -> str:
-    return str(getattr(call, "__name__", type(call).__name__))
+    plain = _unwrapped(call)
+    return str(getattr(plain, "__name__", type(plain).__name__))
 
 
 def _reporting(call: _Call, kind: SpanKind, trace: Trace) -> _Call:
     """`call` inside a span; a wrapper of the same sort, because FastAPI treats each sort of callable differently."""
-    plain = call if inspect.isroutine(call) or isinstance(call, type) else getattr(call, "__call__", call)  # noqa: B004
+    plain = _unwrapped(call)
+    if not (inspect.isroutine(plain) or isinstance(plain, type)):
+        plain = type(plain).__call__
     if inspect.isasyncgenfunction(plain):
         return _async_generator(call, trace)
     if inspect.isgeneratorfunction(plain):
         return _generator(call, trace)
-    if inspect.iscoroutinefunction(_unwrapped(plain)):
+    if inspect.iscoroutinefunction(plain):
         return _coroutine(call, kind, trace)
     return _function(call, kind, trace)
 
@@ -118,33 +122,35 @@ def _coroutine(call: _Call, kind: SpanKind, trace: Trace) -> _Call:
 
 def _generator(call: _Call, trace: Trace) -> _Call:
     def run(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        generator = call(*args, **kwargs)
+        manager = contextmanager(call)(*args, **kwargs)
         with trace.span(_name(call), "dependency"):
-            value = next(generator)
+            value = manager.__enter__()
         try:
             yield value
         except BaseException as error:
             with trace.span(_name(call), "teardown"):
-                generator.throw(error)
+                if not manager.__exit__(type(error), error, error.__traceback__):
+                    raise
         else:
             with trace.span(_name(call), "teardown"):
-                next(generator, None)
+                manager.__exit__(None, None, None)
 
     return functools.update_wrapper(run, call)
 
 
 def _async_generator(call: _Call, trace: Trace) -> _Call:
     async def run(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        generator = call(*args, **kwargs)
+        manager = asynccontextmanager(call)(*args, **kwargs)
         with trace.span(_name(call), "dependency"):
-            value = await anext(generator)
+            value = await manager.__aenter__()
         try:
             yield value
         except BaseException as error:
             with trace.span(_name(call), "teardown"):
-                await generator.athrow(error)
+                if not await manager.__aexit__(type(error), error, error.__traceback__):
+                    raise
         else:
             with trace.span(_name(call), "teardown"):
-                await anext(generator, None)
+                await manager.__aexit__(None, None, None)
 
     return functools.update_wrapper(run, call)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from demo_app.lab import drawing
@@ -22,7 +23,7 @@ class Timeline:
     @cached_property
     def peak(self) -> int:
         """The greatest number of endpoints (of requests, where none was reached) that ran at the same moment."""
-        steps = sorted(step for span in self._work for step in ((span.start_time, 1), (_end(span), -1)))
+        steps = sorted(step for span in self._work for step in ((span.start_time, 1), (span.end_time or inf, -1)))
         running = peak = 0
         for _, step in steps:
             running += step
@@ -60,7 +61,7 @@ class Timeline:
         words = [f"{count} request{'' if count == 1 else 's'}"]
         if len(self._work) > 1:
             words.append(self.order)
-        failed = sorted({str(status) for status in self.statuses if status is None or status >= 400})
+        failed = sorted({str(status or "not at all") for status in self.statuses if status is None or status >= 400})
         if failed:
             words.append(f"answered {' and '.join(failed)}")
         return ", ".join(words)

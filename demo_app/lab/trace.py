@@ -4,6 +4,7 @@ A lean recorder with OpenTelemetry's names; its SDK in memory costs a third of t
 The request is seen by the middleware here; what happens inside it is reported by `instrumentation`.
 """
 
+import re
 import threading
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATUS = "http.response.status_code"
 ERROR = "error.type"
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-")
 SpanKind = Literal["request", "endpoint", "dependency", "teardown", "background task"]
 ThreadKind = Literal["event loop", "worker thread"]
 
@@ -135,8 +137,9 @@ def traceparent(trace_id: str) -> dict[str, str]:
 
 def _trace_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
-        if name == b"traceparent":
-            return bytes(value).decode("ascii").split("-")[1]
+        sent = _TRACEPARENT.match(value) if name == b"traceparent" else None
+        if sent is not None:
+            return str(sent[1], "ascii")
     return new_trace_id()
 
 

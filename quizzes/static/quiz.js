@@ -5,7 +5,6 @@
 // are made once, and then only their text and attributes change.
 const WAITING = "Waiting for the kernel: another cell is running.";
 const SILENT = "No answer from the kernel. Restart it and run this cell.";
-const VERDICTS = { right: "Right", wrong: "Wrong" };
 const FOCUSABLE = "a, button, input, summary";
 
 let views = 0;
@@ -60,10 +59,10 @@ function showReason(row, note) {
     return;
   }
   row.input.setAttribute("aria-describedby", row.reason.id);
-  const verdict = node("strong", { class: "verdict" }, VERDICTS[note.verdict]);
+  const verdict = node("strong", { class: "verdict" }, note.label);
   const why = html("span", {}, note.html);
   if (note.open) row.reason.append(verdict, " ", why);
-  else row.reason.append(node("details", {}, node("summary", {}, verdict, " Why?"), why));
+  else row.reason.append(node("details", {}, node("summary", {}, verdict, ": why?"), why));
   keepKeys(row.reason);
 }
 
@@ -92,7 +91,7 @@ function makeItem(model, item, id) {
   let sent = null; // the reply number that was on the page when the learner asked for something
   let timers = [];
   const status = node("div", { role: "status", "aria-live": "polite", "aria-atomic": "true", class: "status" });
-  const words = status.appendChild(node("span"));
+  const words = status.appendChild(node("span", { class: "words" }));
   const spoken = status.appendChild(node("span", { class: "spoken" }));
   const notes = node("div", { class: "notes" });
   const hints = node("ol", { class: "hints" });

@@ -5,9 +5,7 @@ from fastapi.testclient import TestClient
 
 
 @pytest.mark.parametrize(("path", "status"), [("/notify-unchecked", 200), ("/notify", 202)])
-def test_a_notification_is_accepted_and_then_sent(
-    client: TestClient, sent: list[str], path: str, status: int
-) -> None:
+def test_a_notification_is_accepted_and_then_sent(client: TestClient, sent: list[str], path: str, status: int) -> None:
     answer = client.post(f"{path}/ada@example.org", json={"message": "Hello"})
     assert answer.status_code == status
     assert answer.json()["message"].startswith("Notification ")

@@ -5,16 +5,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import psutil
-from jupyter_client.manager import KernelManager
 
-KernelManager.transport.default_value = "ipc"
+from tests.kernels import IpcKernelManager
 
 
 class Kernel:
     """A fresh IPython kernel for one measurement."""
 
     def __enter__(self) -> Self:
-        self._manager = KernelManager()
+        self._manager = IpcKernelManager()
         self._manager.start_kernel()
         self._client = self._manager.client()
         self._client.start_channels()

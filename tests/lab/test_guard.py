@@ -121,7 +121,7 @@ def test_a_cookie_without_a_word_of_where_it_comes_from_is_refused(visitor: http
     assert visitor.get("/where").status_code == 401
 
 
-@pytest.mark.parametrize("others", ['a/b="1; 2"', "@=1", "bad", "username-127-0-0-1-8888=\"2|1:0\"", "é=ü"])
+@pytest.mark.parametrize("others", ['a/b="1; 2"', "@=1", "bad", 'username-127-0-0-1-8888="2|1:0"', "é=ü"])
 def test_cookies_of_other_servers_on_this_machine_do_no_harm(visitor: httpx.Client, others: str) -> None:
     own = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     headers = {b"cookie": f"{others}; {own}".encode(), b"sec-fetch-site": b"same-origin"}

@@ -154,7 +154,9 @@ class TestTasks:
     @pytest.mark.parametrize("sort", ["partial", "async partial", "object", "async object"])
     def test_what_is_no_function_is_seen_until_it_is_done(self, watched: Watched, sort: str) -> None:
         open_inside: list[bool] = []
-        task, thread = _callables(lambda: open_inside.append(watched.spans("background task")[0].end_time is None))[sort]
+        task, thread = _callables(lambda: open_inside.append(watched.spans("background task")[0].end_time is None))[
+            sort
+        ]
 
         @watched.app.get("/")
         async def cook(tasks: BackgroundTasks) -> None:
@@ -353,11 +355,10 @@ def test_a_teardown_meets_an_error_as_it_would_unseen(watched: Watched, ends: st
     unseen = TestClient(watched.app, raise_server_exceptions=False).get("/").status_code
     assert watched.get().status_code == unseen == (409 if ends == "change" else 500)
     assert happened == ["ValueError", "ValueError"]
-    [teardown], [error] = watched.spans("teardown"), list(watched.recorder.errors) or [None]
+    [teardown], errors = watched.spans("teardown"), [type(error.exception) for error in watched.recorder.errors]
     assert teardown.end_time is not None
-    assert ("ValueError" in repr(error)) == (ends == "pass")
-    assert "StopIteration" not in repr(error)
-    assert "StopAsyncIteration" not in repr(error)
+    assert (ValueError in errors) == (ends == "pass")
+    assert not any("Stop" in repr(error) for error in watched.recorder.errors)  # a StopIteration of a wrapper's own
 
 
 def test_outside_a_traced_request_nothing_is_recorded(watched: Watched) -> None:

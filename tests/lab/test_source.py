@@ -4,7 +4,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from demo_app.lab.errors import UnknownPath
-from demo_app.lab.source import changed_sources, endpoint_routes, show_source
+from demo_app.lab.source import endpoint_routes, show_source
 from demo_app.main import create_app
 from demo_app.routers.cycle import sync_task
 
@@ -17,7 +17,7 @@ def test_a_function_is_shown_as_highlighted_python() -> None:
 
 
 def test_an_endpoint_is_found_by_its_path() -> None:
-    assert repr(show_source(create_app("cycle"), "/async-await")) .startswith('@router.get("/async-await")')
+    assert repr(show_source(create_app("cycle"), "/async-await")).startswith('@router.get("/async-await")')
 
 
 def test_an_unknown_path_is_named_beside_those_that_exist() -> None:
@@ -36,7 +36,3 @@ def test_routes_of_included_and_mounted_routers_are_found() -> None:
     app.include_router(router, prefix="/router")
     app.mount("/mounted", mounted)
     assert len([route for route in endpoint_routes(app.routes) if route.endpoint is endpoint]) == 4
-
-
-def test_nothing_has_changed_when_nothing_was_edited() -> None:
-    assert changed_sources() == []

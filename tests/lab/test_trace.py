@@ -24,9 +24,14 @@ def client(app: FastAPI, recorder: Recorder) -> TestClient:
     return TestClient(Tracer(app, recorder), raise_server_exceptions=False)
 
 
+def requests(recorder: Recorder) -> list[Span]:
+    """The request spans; what is inside them depends on whether this process was instrumented."""
+    return [span for span in recorder.spans() if span.kind == "request"]
+
+
 def test_a_request_is_a_span_with_its_status_and_its_response(recorder: Recorder) -> None:
     client(answering_app(), recorder).get("/")
-    [span] = recorder.spans()
+    [span] = requests(recorder)
     assert (span.name, span.kind, span.thread) == ("GET /", "request", "event loop")
     assert span.attributes == {STATUS: 200}
     start, end = span.events["response start"], span.events["response end"]
@@ -35,7 +40,7 @@ def test_a_request_is_a_span_with_its_status_and_its_response(recorder: Recorder
 
 def test_an_exception_is_an_error_and_its_type_is_on_the_span(recorder: Recorder) -> None:
     client(answering_app(), recorder).get("/boom")
-    [span], [error] = recorder.spans(), recorder.errors
+    [span], [error] = requests(recorder), recorder.errors
     assert span.attributes == {STATUS: 500, ERROR: "RuntimeError"}
     assert (error.request, str(error.exception)) == ("GET /boom", "the kitchen burns")
 
@@ -75,7 +80,7 @@ def test_a_stream_that_breaks_off_has_a_beginning_and_no_end(recorder: Recorder)
         return StreamingResponse(parts())
 
     client(app, recorder).get("/stream")
-    [span] = recorder.spans()
+    [span] = requests(recorder)
     assert span.attributes[STATUS] == 200
     assert "response end" not in span.events
     assert len(recorder.errors) == 1
@@ -85,13 +90,13 @@ def test_the_client_chooses_the_trace_id(recorder: Recorder) -> None:
     wanted, app = new_trace_id(), answering_app()
     client(app, recorder).get("/", headers=traceparent(wanted))
     client(app, recorder).get("/")
-    assert [span.trace_id for span in recorder.spans([wanted])] == [wanted]
-    assert len(recorder.spans()) == 2
+    assert {span.trace_id for span in recorder.spans([wanted])} == {wanted}
+    assert len(requests(recorder)) == 2
 
 
 @pytest.mark.parametrize("header", ["", "nonsense", "00-1234-5678-01", "00-" + "g" * 32 + "-0-01", "é"])
 def test_a_trace_id_that_is_none_is_ignored(recorder: Recorder, header: str) -> None:
-    answer = client(answering_app(), recorder).get("/", headers={"traceparent": header.encode("utf-8")})  # type: ignore[dict-item]
+    answer = client(answering_app(), recorder).get("/", headers={b"traceparent": header.encode("utf-8")})
     assert answer.status_code == 200
     assert len(recorder.spans()[0].trace_id) == 32
 
@@ -126,7 +131,7 @@ def test_waiting_ends_with_the_last_request(recorder: Recorder) -> None:
     assert not got
     web.get("/", headers=traceparent(ids[1]))
     waiter.join(PATIENCE)
-    assert [span.trace_id for span in got[0]] == ids
+    assert [span.trace_id for span in got[0] if span.kind == "request"] == ids
 
 
 def test_waiting_in_vain_gives_what_there_is(recorder: Recorder) -> None:

@@ -31,9 +31,10 @@ def cycle_app() -> FastAPI:
     """The app's own endpoints of lesson 01, or the same shapes where its dependencies are not installed."""
     try:
         from demo_app.main import create_app
+
+        return create_app("cycle")
     except ImportError:
         return same_shape_app()
-    return create_app("cycle")
 
 
 def same_shape_app() -> FastAPI:

@@ -1,0 +1,1 @@
+"""The lessons as a learner uses them: JupyterLab in Chromium."""

@@ -1,0 +1,69 @@
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from launcher import course
+from tests.browser.lab import Course, Lab, Notebook
+from tests.notebooks import LESSONS
+
+SHOTS = Path(__file__).parent / "shots"
+
+
+def _chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = _chromium()
+    if program is None:
+        assert not os.environ.get("REQUIRE_BROWSER"), "a browser is required here, and there is none"
+        pytest.skip("no Chromium on this machine; install it, or name its program in CHROMIUM")
+    with sync_playwright() as driver:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        browser = driver.chromium.launch(executable_path=program, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def learner_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def working_copy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The learner's own lessons, made from the reference as the launcher makes them."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copytree(LESSONS, root / "notebooks", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    project = Course(root)
+    course.refresh(project)
+    return project
+
+
+@pytest.fixture(scope="session")
+def lab(working_copy: Course, learner_home: Path) -> Iterator[Lab]:
+    with Lab(working_copy, learner_home) as running:
+        yield running
+
+
+@pytest.fixture
+def notebook(browser: Browser) -> Iterator[Notebook]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = Notebook(context.new_page())
+    yield opened
+    assert opened.foreign_requests() == []
+    context.close()
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest, notebook: Notebook) -> Iterator[None]:
+    """Keeps a picture of the page as the test left it, for people to look at."""
+    yield
+    SHOTS.mkdir(exist_ok=True)
+    notebook.page.screenshot(path=SHOTS / f"{request.node.name.replace('/', '-')}.png")

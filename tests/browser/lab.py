@@ -1,0 +1,152 @@
+"""JupyterLab as the launcher starts it, with a home of its own, and a page that looks at it."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page
+
+from launcher import lab as launched
+from launcher.project import Project
+
+PATIENCE = 90_000  # ms: these machines are busy
+_TOKEN = "browser-tests"
+
+
+class Course(Project):
+    """A project whose environment is the one that runs the tests."""
+
+    @property
+    def python(self) -> Path:
+        return Path(sys.executable)
+
+
+class Lab:
+    """A JupyterLab on the working copy of a project."""
+
+    def __init__(self, project: Course, home: Path) -> None:
+        self.port = launched.free_port(None)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._project, self._home = project, home
+
+    def __enter__(self) -> Self:
+        command = [*launched.command(self._project, self.port, browser=False), "--expose-app-in-browser"]
+        base = {name: value for name, value in os.environ.items() if name != "PREDICTIONS"}
+        base |= {"HOME": str(self._home), "QUIZ_STORE": str(self._home / "attempts.sqlite3")}
+        self._process = subprocess.Popen(
+            command,
+            cwd=self._project.course,
+            env=launched.environment(self._project, _TOKEN, base),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+    def _wait(self) -> None:
+        while self._process.poll() is None:
+            try:
+                urllib.request.urlopen(f"{self.url}/api?token={_TOKEN}", timeout=5).close()
+                return
+            except (URLError, ConnectionError, TimeoutError):
+                self._pause()
+        raise RuntimeError(f"JupyterLab ended with status {self._process.returncode}")
+
+    def _pause(self) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.2)
+
+    def address(self, lesson: str) -> str:
+        """Where a browser opens this lesson, and nothing that was open before."""
+        return f"{self.url}/lab/tree/{lesson}.ipynb?token={_TOKEN}&reset"
+
+
+@dataclass
+class Notebook:
+    """A lesson open in a page."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, address: str, kernel: bool = True) -> None:
+        """Opens a lesson; with `kernel`, returns when its kernel is ready."""
+        self.page.goto(address)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        if kernel:
+            self.wait_for_kernel()
+
+    def wait_for_kernel(self) -> None:
+        """Until the kernel is idle."""
+        self.page.wait_for_function(f"() => {_KERNEL}?.status === 'idle'")
+
+    def run_all(self) -> None:
+        """Runs every cell and returns when the last one is done."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.wait_for_kernel()
+
+    def run(self, *cells: str) -> None:
+        """Runs the cells with these ids, in this order."""
+        for cell in cells:
+            self.page.evaluate(_RUN_CELL, cell)
+        self.wait_for_kernel()
+
+    def cell(self, identifier: str) -> Locator:
+        """The cell with this id."""
+        self.page.wait_for_function(f"id => ({_CELL_INDEX})(id) >= 0", arg=identifier)
+        index = self.page.evaluate(_CELL_INDEX, identifier)
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
+
+    def cell_count(self) -> int:
+        """How many cells the notebook has now."""
+        return int(self.page.evaluate(f"() => {_MODEL}.cells.length"))
+
+    def errors(self) -> list[str]:
+        """The names of the exceptions in the outputs."""
+        return list(self.page.evaluate(_ERRORS))
+
+    def restart(self) -> None:
+        """A new kernel; the outputs stay."""
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.session.kernel.restart()")
+        self.wait_for_kernel()
+
+    def save(self) -> None:
+        """Writes the notebook with its outputs."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def foreign_requests(self) -> list[str]:
+        """The addresses outside this machine that the page asked for."""
+        return [url for url in self.requests if _is_foreign(url)]
+
+
+_PANEL = "window.jupyterapp.shell.currentWidget"
+_MODEL = f"{_PANEL}?.content?.model"
+_KERNEL = f"{_PANEL}?.sessionContext?.session?.kernel"
+_CELL_INDEX = f"id => [...({_MODEL}?.cells ?? [])].findIndex(cell => cell.id === id)"
+_RUN_CELL = f"""async id => {{
+    const notebook = {_PANEL}.content;
+    notebook.activeCellIndex = ({_CELL_INDEX})(id);
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+}}"""
+_ERRORS = f"""() => [...{_MODEL}.cells].flatMap(
+    cell => (cell.sharedModel.outputs ?? []).filter(output => output.output_type === 'error').map(o => o.ename))"""
+
+
+def _is_foreign(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost")

@@ -1,0 +1,187 @@
+"""The experiments: each shows what the ledger expects, the opposite shows otherwise, and nothing is left changed."""
+
+import asyncio
+import functools
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
+import pytest
+from fastapi import FastAPI
+
+from demo_app.lab import experiments
+from demo_app.lab.errors import ExperimentFailed, UnknownExperiment
+from demo_app.lab.experiments import Observation, targets
+from demo_app.lab.server import LiveServer
+from demo_app.lab.timeline import Timeline
+from demo_app.routers import cycle
+from tests.conftest import PATIENCE
+from tests.lab.opposites import sleeps_on_the_loop
+
+# Experiments that a lesson uses for a prediction, and no claim of the ledger.
+FACTS = {
+    "burst_sync": {"order": "all at once", "thread": "worker thread", "another request": "answered meanwhile"},
+    "burst_async_sleep": {"order": "one at a time", "thread": "event loop", "another request": "waits"},
+    "burst_await": {"order": "all at once", "thread": "event loop", "another request": "answered meanwhile"},
+    "full_pool": {
+        "running": 2,
+        "waiting": 1,
+        "another async request": "answered meanwhile",
+        "another def request": "waits",
+    },
+    "async_sleep_blocks_loop": {"thread": "event loop", "ping": "waits"},
+}
+
+
+@pytest.fixture(autouse=True)
+def names_are_given_back() -> Iterator[None]:
+    """After each test, failed experiments included, every module that may have been touched is as it was."""
+    modules = [vars(cycle), vars(targets), globals()]
+    before = [dict(names) for names in modules]
+    yield
+    assert [dict(names) for names in modules] == before
+
+
+def quick_app() -> FastAPI:
+    """Every path of lesson 01, and nobody sleeps."""
+    app = FastAPI()
+    for path in ("/sync-task", "/async-sleep", "/async-await", "/task", "/task-on-the-loop"):
+        app.get(path)(lambda: {"status": "completed"})
+    return app
+
+
+@functools.cache
+def observed(name: str) -> Observation:
+    """What an experiment shows on the course's own app; run once for the tests that only look."""
+    return experiments.run(name)
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_prediction_has_its_facts(name: str) -> None:
+    assert observed(name).facts == FACTS[name]
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_prediction_can_come_out_otherwise(name: str) -> None:
+    def swapped() -> FastAPI:
+        app = FastAPI()
+
+        @app.get("/async-sleep")
+        @app.get("/async-await")
+        def in_a_thread() -> None:
+            time.sleep(1)
+
+        return app
+
+    app = sleeps_on_the_loop() if name in ("burst_sync", "full_pool") else swapped()
+    assert experiments.run(name, app).facts != FACTS[name]
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_an_observation_has_one_fixed_line_and_a_picture(name: str) -> None:
+    seen = observed(name)
+    assert repr(seen).startswith("<Observation: ")
+    assert not any(mark in repr(seen) for mark in ("0x", "ms", "127.0.0.1"))
+    assert "<svg" in seen._repr_mimebundle_()["text/html"]
+    assert seen.timeline.requests
+
+
+@pytest.mark.parametrize("name", sorted({*experiments.names()} - {"asgi_messages", "one_asyncio_task"}))
+def test_an_endpoint_that_never_sleeps_fails_the_experiment(name: str) -> None:
+    with pytest.raises(ExperimentFailed, match="without sleeping, so there was no slow work to look at"):
+        experiments.run(name, quick_app())
+
+
+def test_a_task_that_never_sleeps_fails_the_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo_app.lab.experiments.cycle.PATIENCE", 0.1)
+    app = FastAPI()
+    app.get("/waiting-task")(lambda: None)
+    with pytest.raises(ExperimentFailed, match=r"must each await asyncio\.sleep"):
+        experiments.run("one_asyncio_task", app)
+
+
+def test_one_function_of_a_learner_is_a_target() -> None:
+    def mine() -> dict[str, str]:
+        sleep(1)  # imported by its own name
+        return {"status": "completed"}
+
+    assert experiments.run("sync_task_leaves_loop_free", mine).facts["ping"] == "answered meanwhile"
+
+    async def mine_on_the_loop() -> dict[str, str]:
+        sleep(1)
+        return {"status": "completed"}
+
+    assert experiments.run("sync_task_leaves_loop_free", mine_on_the_loop).facts["ping"] == "waits"
+
+
+def test_the_lessons_server_is_left_alone() -> None:
+    server = LiveServer(targets.same_shape_app()).start()
+    url = server.url
+    experiments.run("full_pool")
+    experiments.run("one_asyncio_task", targets.background_app())
+    experiments.run("burst_sync", server.app)
+    assert (server.url, server.threads) == (url, 40)
+    assert server.client.get("/docs").status_code == 200
+    assert LiveServer._of_the_notebook is server
+
+
+def test_an_experiment_runs_while_a_loop_runs_in_the_same_thread() -> None:
+    async def cell() -> list[Observation]:
+        return [experiments.run("sync_task_leaves_loop_free"), experiments.run("asgi_messages")]
+
+    ping, messages = asyncio.run(cell())
+    assert ping.facts["ping"] == "answered meanwhile"
+    assert "background task" in messages.facts["order"]  # type: ignore[operator]
+
+
+def test_clicks_on_several_threads_run_one_after_the_other() -> None:
+    inside, together = threading.Semaphore(1), list[bool]()
+
+    @experiments.experiment
+    def alone(target: object = None) -> Observation:
+        together.append(not inside.acquire(blocking=False))
+        threading.Event().wait(0.005)  # time for another one to come in
+        inside.release()
+        return Observation({}, Timeline([]))
+
+    with ThreadPoolExecutor(4) as clicks:
+        for click in [clicks.submit(alone) for _ in range(8)]:
+            click.result(PATIENCE)
+    assert together == [False] * 8
+
+
+def test_experiments_run_on_other_threads() -> None:
+    with ThreadPoolExecutor(3) as clicks:
+        runs = [clicks.submit(experiments.run, name) for name in ("burst_sync", "burst_await", "full_pool")]
+        facts = [run.result(PATIENCE).facts for run in runs]
+    assert facts == [FACTS["burst_sync"], FACTS["burst_await"], FACTS["full_pool"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("burst_synk", "Did you mean 'burst_sync'?"), ("zzz", "There are: asgi_messages, ")],
+)
+def test_an_unknown_name_gets_a_hint(name: str, hint: str) -> None:
+    with pytest.raises(UnknownExperiment, match=f"There is no experiment '{name}'") as caught:
+        experiments.run(name)
+    assert hint in str(caught.value)
+
+
+def test_names_are_sorted_and_each_experiment_says_what_it_looks_at() -> None:
+    assert experiments.names() == sorted(experiments.names())
+    found: dict[str, Callable[..., Observation]] = experiments._all()
+    assert all((function.__doc__ or "").endswith((".", "?")) for function in found.values())
+
+
+def test_the_small_app_has_the_shape_of_the_real_one() -> None:
+    small = set(targets.same_shape_app().openapi()["paths"])
+    assert small <= set(targets.cycle_app().openapi()["paths"])
+
+
+def test_where_the_app_cannot_be_imported_the_small_one_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "demo_app.routers.cycle", None)
+    assert set(targets.cycle_app().openapi()["paths"]) == set(targets.same_shape_app().openapi()["paths"])
+    assert experiments.run("burst_sync").facts == FACTS["burst_sync"]

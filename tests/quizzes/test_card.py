@@ -1,0 +1,45 @@
+from html.parser import HTMLParser
+
+from quizzes import card
+from tests.quizzes import items
+
+FACES = [card.face(item, f"Question {place}") for place, item in enumerate((items.choice(), items.several(), items.number()))]
+KEY = ("score", "Short waves", "misconception", "grass-is-sky", "Three waves", "One at a time", "tolerance", "burst_sync")
+
+
+def test_the_card_shows_the_questions_and_how_to_answer() -> None:
+    html = card.html(FACES, "en", "Colours: run this cell to answer.")
+    for text in ("Question 1", "What is <strong>it</strong>?", "<code>green</code>", "run this cell", "learn.py doctor", ' lang="en"'):
+        assert text in html
+
+
+def test_nothing_of_the_key_is_on_the_card() -> None:
+    html = card.html(FACES, "en", "Run this cell.")
+    assert [word for word in KEY if word in html] == []
+
+
+def test_the_card_is_the_same_each_time_and_has_no_ids() -> None:
+    html = card.html(FACES, "en", "Run this cell.")
+    assert html == card.html(FACES, "en", "Run this cell.")
+    assert " id=" not in html
+
+
+def test_every_element_of_the_card_is_closed() -> None:
+    open_elements: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            open_elements.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_elements.pop() == tag
+
+    Reader().feed(card.html(FACES, "en", "Run <b>this</b> cell."))
+    assert open_elements == []
+
+
+def test_the_face_of_a_choice_does_not_depend_on_its_key() -> None:
+    choices = [choice.model_dump() for choice in items.choice().choices]
+    choices[0] |= {"score": 1, "misconception": None}
+    choices[1] |= {"score": 0, "misconception": "m"}
+    assert card.face(items.choice(choices=choices), "Q") == card.face(items.choice(), "Q")
