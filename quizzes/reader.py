@@ -57,7 +57,8 @@ def _read(path: Path, version: int) -> Bank:
     try:
         found = Bank.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt field is also a missing one; the misspelling is what the author can see.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         raise BankError(f"{path.name}:{_line(root, first['loc'])}: {_sentence(first)}") from None
     if found.lesson != path.stem:
         line = _line(root, ("lesson",))

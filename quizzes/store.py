@@ -96,16 +96,23 @@ class Store:
     def _read(self) -> list[Attempt]:
         if self.path is None or not self.path.exists():
             return []
-        # A file on a read-only disk can be read only as one that nobody else writes.
-        for options in ("mode=ro", "mode=ro&immutable=1"):
-            try:
-                with self._connection(f"{self.path.absolute().as_uri()}?{options}") as connection:
-                    rows = connection.execute(f"SELECT {_COLUMNS} FROM attempts ORDER BY number").fetchall()
-                return [Attempt(*row) for row in rows]
-            except sqlite3.Error as error:
-                if "no such table" not in str(error):
-                    self.notice = f"Your earlier answers cannot be read: {self.path} ({error})."
-        return []
+        try:
+            return self._rows("mode=ro")
+        except sqlite3.Error:
+            pass
+        try:  # a file on a read-only disk can be read only as one that nobody else writes
+            return self._rows("mode=ro&immutable=1")
+        except sqlite3.Error as error:
+            self.notice = f"Your earlier answers cannot be read: {self.path} ({error})."
+            return []
+
+    def _rows(self, options: str) -> list[Attempt]:
+        assert self.path is not None
+        with self._connection(f"{self.path.absolute().as_uri()}?{options}") as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone():
+                return []
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM attempts ORDER BY number").fetchall()
+        return [Attempt(*row) for row in rows]
 
     @contextmanager
     def _connection(self, address: str) -> Iterator[sqlite3.Connection]:

@@ -74,7 +74,7 @@ class Checked:
 
     def _judgement(self) -> str:
         if self.on_target:
-            return "Here it is as on our app." if self.holds else "Here it is not as on our app."
+            return f"Yours shows {'the same facts as' if self.holds else 'other facts than'} our app."
         return _WORDS[self.claim.verdict].capitalize() + ("." if self.holds else ", but this run shows other facts.")
 
     def _fact(self, name: str) -> str:
@@ -83,7 +83,9 @@ class Checked:
         return said if got == expected else f"{said} (the ledger expects {expected})"
 
     def _offer(self) -> str:
-        return "" if self.on_target else f'On your server: <code>claim("{self.claim.id}", target=server.app)</code>'
+        if self.on_target or not experiments.runs_on_the_app(str(self.claim.experiment)):
+            return ""
+        return f'On your server: <code>claim("{self.claim.id}", target=server.app)</code>'
 
 
 _GATE = (

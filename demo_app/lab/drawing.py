@@ -2,39 +2,64 @@
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import count
+from math import floor, log10
+from urllib.parse import quote
 
 from demo_app.lab.trace import ERROR, STATUS, Span
 
-_LEFT, _WIDTH, _RIGHT, _TOP, _LANE = 170, 560, 70, 46, 26
-_numbers = count(1)  # two pictures on a page must not share ids
+_LEFT, _WIDTH, _RIGHT, _TOP, _LANE = 170, 560, 70, 58, 26
 
-_STYLE = """
-.atr-timeline{color:var(--jp-content-font-color1,#1f2328);font:13px/1.4 system-ui,sans-serif;max-width:820px}
-.atr-timeline svg{width:100%;height:auto;display:block}
-.atr-timeline text{fill:currentColor;font:12px system-ui,sans-serif}
-.atr-timeline .frame{fill:none;stroke:currentColor;stroke-opacity:.45}
-.atr-timeline .grid{stroke:currentColor;stroke-opacity:.2}
-.atr-timeline .loop{fill:#0969da;stroke:#0550ae}
-.atr-timeline .thread{stroke:#b35900}
-.atr-timeline .task{stroke-dasharray:3 2}
-.atr-timeline .response{fill:currentColor}
-.atr-timeline .predicted{stroke:currentColor;stroke-width:2;stroke-dasharray:6 4}
-.atr-timeline .measured{stroke:currentColor;stroke-width:2}
-.atr-timeline table{border-collapse:collapse;font-size:12px}
+# Inside the picture, which is an image of its own and knows nothing of the page around it.
+_PICTURE_STYLE = """
+text{fill:#1f2328;font:12px system-ui,sans-serif}
+.frame{fill:none;stroke:#6e7781}
+.grid{stroke:#d0d7de}
+.loop{fill:#0969da;stroke:#0550ae}
+.thread{fill:url(#hatch);stroke:#b35900}
+.task{stroke-width:2;stroke-dasharray:3 2}
+.response{fill:#1f2328}
+.predicted{stroke:#8250df;stroke-width:2;stroke-dasharray:6 4}
+.measured{stroke:#1f2328;stroke-width:2}
+"""
+_HATCH = (
+    '<pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="7" height="7" fill="#ffb454"/><line y2="7" stroke="#b35900" stroke-width="3"/></pattern>'
+)
+_PAGE_STYLE = """
+.atr-timeline{font-size:13px;max-width:820px}
+.atr-timeline img{background:#fff;border-radius:6px;max-width:100%;display:block}
+[data-jp-theme-light="false"] .atr-timeline img{filter:invert(.92) hue-rotate(180deg)}
 .atr-timeline th,.atr-timeline td{text-align:left;padding:2px 10px}
 .atr-timeline summary{cursor:pointer}
 """
 
 
 def html(spans: Sequence[Span], summary: str, predicted: float | None) -> str:
-    """The picture, its one-line summary and the table, as one HTML fragment that needs nothing else."""
+    """The picture, what it says in words, and the table, as one HTML fragment that needs nothing else.
+
+    The picture is an image and not inline SVG: where HTML is sanitised, its words remain and not its letters.
+    """
     scale = _Scale(spans, predicted)
-    caption = escape(summary)
+    said = "" if predicted is None else f" You: {predicted:g} s."
+    caption = escape(f"{summary}. Measured: {scale.measured:.2f} s.{said}")
+    picture = f"data:image/svg+xml,{quote(svg(spans, summary, predicted))}"
     return (
-        f'<div class="atr-timeline"><style>{_STYLE}</style><div>{caption}, {scale.measured:.2f} s</div>'
-        f"{_svg(spans, caption, scale)}"
-        f"<details><summary>As a table</summary>{_table(spans, scale)}</details></div>"
+        f'<div class="atr-timeline"><style>{_PAGE_STYLE}</style><p>{caption}</p><img alt="Timeline: {caption}" '
+        f'src="{picture}"><details><summary>As a table</summary>{_table(spans, scale)}</details></div>'
+    )
+
+
+def svg(spans: Sequence[Span], summary: str, predicted: float | None) -> str:
+    """The picture: a lane for each request, a line for the prediction."""
+    scale = _Scale(spans, predicted)
+    lanes = [span for span in spans if span.kind == "request"]
+    width, height = _LEFT + _WIDTH + _RIGHT, _TOP + _LANE * len(lanes) + 30
+    drawn = [_grid(scale, height)]
+    drawn += [_lane(span, spans, _TOP + _LANE * row, scale) for row, span in enumerate(lanes)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f"<title>{escape(summary)}</title><style>{_PICTURE_STYLE}</style><defs>{_HATCH}</defs>"
+        f"{_legend()}{''.join(drawn)}{_marks(scale, height)}</svg>"
     )
 
 
@@ -61,69 +86,55 @@ def end(span: Span) -> int:
     return span.end_time if span.end_time is not None else max(span.events.values(), default=span.start_time)
 
 
-def _svg(spans: Sequence[Span], caption: str, scale: _Scale) -> str:
-    lanes = [span for span in spans if span.kind == "request"]
-    number, height = next(_numbers), _TOP + _LANE * len(lanes) + 30
-    drawn = [
-        _grid(scale, height),
-        *(_lane(span, spans, _TOP + _LANE * i, scale, number) for i, span in enumerate(lanes)),
-    ]
+def _legend() -> str:
     return (
-        f'<svg viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img" aria-labelledby="atr-title-{number}" '
-        f'xmlns="http://www.w3.org/2000/svg"><title id="atr-title-{number}">{caption}</title>'
-        f'<defs><pattern id="atr-hatch-{number}" width="7" height="7" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><rect width="7" height="7" fill="#ffb454"/>'
-        '<line x1="0" y1="0" x2="0" y2="7" stroke="#b35900" stroke-width="3"/></pattern></defs>'
-        f"{_legend(number)}{''.join(drawn)}{_marks(scale, height)}</svg>"
-    )
-
-
-def _legend(number: int) -> str:
-    hatch = f' fill="url(#atr-hatch-{number})"'
-    return (
-        f"{_key('loop', '', 0, 'on the event loop')}{_key('thread', hatch, 150, 'in a worker thread')}"
-        f"{_key('frame', '', 306, 'request')}"
+        f"{_key('loop', 0, 'on the event loop')}{_key('thread', 150, 'in a worker thread')}"
+        f"{_key('frame', 306, 'request')}"
         f'<circle class="response" cx="{_LEFT + 405}" cy="12" r="4"/>'
         f'<text x="{_LEFT + 414}" y="16">response sent</text>'
     )
 
 
-def _key(sort: str, fill: str, x: int, words: str) -> str:
-    box = f'<rect class="{sort}"{fill} x="{_LEFT + x}" y="6" width="22" height="12"/>'
+def _key(sort: str, x: int, words: str) -> str:
+    box = f'<rect class="{sort}" x="{_LEFT + x}" y="6" width="22" height="12"/>'
     return f'{box}<text x="{_LEFT + x + 28}" y="16">{words}</text>'
 
 
 def _grid(scale: _Scale, height: int) -> str:
-    ticks = [scale.longest * part / 4 for part in range(5)]
     return "".join(
         f'<line class="grid" x1="{scale.x(t):.1f}" x2="{scale.x(t):.1f}" y1="{_TOP - 8}" y2="{height - 22}"/>'
-        f'<text x="{scale.x(t):.1f}" y="{height - 6}" text-anchor="middle">{t:.2g} s</text>'
-        for t in ticks
+        f'<text x="{scale.x(t):.1f}" y="{height - 6}" text-anchor="middle">{t:g} s</text>'
+        for t in _ticks(scale.longest)
     )
 
 
-def _lane(request: Span, spans: Sequence[Span], y: int, scale: _Scale, number: int) -> str:
+def _ticks(longest: float) -> list[float]:
+    """Round numbers of seconds from 0 to `longest`, three to six of them."""
+    decade = 10 ** floor(log10(longest))
+    step = next(decade * part for part in (0.2, 0.5, 1, 2) if longest / (decade * part) <= 5)
+    return [round(step * number, 6) for number in range(int(longest / step) + 1)]
+
+
+def _lane(request: Span, spans: Sequence[Span], y: int, scale: _Scale) -> str:
     inside = [span for span in spans if span.trace_id == request.trace_id and span.kind != "request"]
     status = request.attributes.get(STATUS, "no answer")
     sent = request.events.get("response end")
     return (
         f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(request.name)} → {status}</text>'
-        f"{_bar(request, 'frame', '', y, scale)}{''.join(_work(span, y, scale, number) for span in inside)}"
+        f"{_bar(request, 'frame', y, scale)}{''.join(_work(span, y, scale) for span in inside)}"
         + (f'<circle class="response" cx="{scale.x(scale.seconds(sent)):.1f}" cy="{y + 9}" r="4"/>' if sent else "")
     )
 
 
-def _work(span: Span, y: int, scale: _Scale, number: int) -> str:
+def _work(span: Span, y: int, scale: _Scale) -> str:
     sort = "loop" if span.thread == "event loop" else "thread"
-    task = " task" if span.kind == "background task" else ""
-    fill = f' fill="url(#atr-hatch-{number})"' if sort == "thread" else ""
-    return _bar(span, sort + task, fill, y + 3, scale, height=12)
+    return _bar(span, f"{sort} task" if span.kind == "background task" else sort, y + 3, scale, height=12)
 
 
-def _bar(span: Span, sort: str, fill: str, y: int, scale: _Scale, height: int = 18) -> str:
+def _bar(span: Span, sort: str, y: int, scale: _Scale, height: int = 18) -> str:
     x, right = scale.x(scale.seconds(span.start_time)), scale.x(scale.seconds(end(span)))
     return (
-        f'<rect class="{sort}"{fill} x="{x:.1f}" y="{y}" width="{max(right - x, 1.5):.1f}" height="{height}" rx="2">'
+        f'<rect class="{sort}" x="{x:.1f}" y="{y}" width="{max(right - x, 1.5):.1f}" height="{height}" rx="2">'
         f"<title>{escape(_words(span, scale))}</title></rect>"
     )
 
@@ -134,18 +145,21 @@ def _words(span: Span, scale: _Scale) -> str:
 
 
 def _marks(scale: _Scale, height: int) -> str:
+    """Both lines, each labelled towards the side where there is room."""
     if scale.predicted is None:
         return ""
-    return _mark("predicted", f"you: {scale.predicted:g} s", scale.predicted, _TOP - 12, scale, height) + _mark(
-        "measured", f"measured: {scale.measured:.2f} s", scale.measured, _TOP - 12, scale, height, anchor="end"
+    later = scale.predicted > scale.measured
+    return _mark("predicted", f"you: {scale.predicted:g} s", scale.predicted, scale, height, later) + _mark(
+        "measured", f"measured: {scale.measured:.2f} s", scale.measured, scale, height, not later
     )
 
 
-def _mark(sort: str, words: str, seconds: float, y: int, scale: _Scale, height: int, anchor: str = "start") -> str:
+def _mark(sort: str, words: str, seconds: float, scale: _Scale, height: int, to_the_right: bool) -> str:
     x = scale.x(seconds)
-    shift = 4 if anchor == "start" else -4
+    shift, anchor = (-4, "end") if to_the_right and seconds > scale.longest / 2 else (4, "start")
+    y = 34 if sort == "predicted" else 47
     return (
-        f'<line class="{sort}" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 22}" y2="{height - 22}"/>'
+        f'<line class="{sort}" x1="{x:.1f}" x2="{x:.1f}" y1="26" y2="{height - 22}"/>'
         f'<text x="{x + shift:.1f}" y="{y}" text-anchor="{anchor}">{words}</text>'
     )
 

@@ -22,7 +22,7 @@ from demo_app.lab.errors import ServerNotRunning, ServerTimeout
 from demo_app.lab.guard import Guard
 from demo_app.lab.instrumentation import traced
 from demo_app.lab.routes import LearnerRoutes
-from demo_app.lab.source import changed_sources
+from demo_app.lab.source import notices
 from demo_app.lab.thread import ServerThread
 from demo_app.lab.timeline import Timeline
 from demo_app.lab.trace import Recorder, ServerError, new_trace_id, traceparent
@@ -64,8 +64,8 @@ class LiveServer:
             previous._routes.move_to(self.app)
         self._start()
         LiveServer._of_the_notebook = self
-        for file in changed_sources():
-            print(f"{file} was edited after this kernel loaded it: restart the kernel to serve the new code.")
+        for sentence in notices():
+            print(sentence)
         return self
 
     def stop(self) -> None:

@@ -1,6 +1,7 @@
 """The app's own source: shown in a lesson, and watched for edits that this kernel has not loaded."""
 
 import inspect
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,16 @@ def changed_sources() -> list[str]:
         _loaded[file] = file.stat().st_mtime_ns
     changed = [file for file, loaded in _loaded.items() if file.exists() and file.stat().st_mtime_ns != loaded]
     return sorted(file.relative_to(_PACKAGE.parent).as_posix() for file in changed)
+
+
+def notices() -> list[str]:
+    """What whoever starts a server here should know: edits not loaded, or that these are not their own lessons."""
+    edited = "{} was edited after this kernel loaded it: restart the kernel to serve the new code."
+    said = [edited.format(file) for file in changed_sources()]
+    at_work = "ipykernel" in sys.modules and os.environ.get("PREDICTIONS") != "skip"
+    if at_work and Path.cwd() == _PACKAGE.parent / "notebooks":
+        said.append("This is the tested reference copy. For a copy of your own, run in a terminal: python3 learn.py")
+    return said
 
 
 def _module_files() -> set[Path]:

@@ -7,8 +7,6 @@ const WAITING = "Waiting for the kernel: another cell is running.";
 const SILENT = "No answer from the kernel. Restart it and run this cell.";
 const FOCUSABLE = "a, button, input, summary";
 
-let views = 0;
-
 function node(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -167,7 +165,9 @@ function makeItem(model, item, id) {
 }
 
 function render({ model, el }) {
-  const view = `atr-${++views}`;
+  // On the page, not in this module: each widget loads a copy of it, and two groups of radio buttons must not share a name.
+  globalThis.atrViews = (globalThis.atrViews ?? 0) + 1;
+  const view = `atr-${globalThis.atrViews}`;
   const items = model.get("items").map((item, place) => makeItem(model, item, `${view}-${place}`));
   el.append(node("section", { class: "atr-quiz", lang: model.get("lang") }, ...items.map((item) => item.element)));
   const update = () => items.forEach((item) => item.update(model.get("states")[item.identifier]));

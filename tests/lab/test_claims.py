@@ -51,7 +51,7 @@ def test_a_claim_holds_on_our_app(key: str) -> None:
 def test_a_claim_is_seen_to_fail_on_its_opposite(key: str) -> None:
     checked = claim(key, target=OPPOSITES[key]())
     assert not checked.holds
-    assert "Here it is not as on our app." in repr(checked)
+    assert "Yours shows other facts than our app." in repr(checked)
     assert "(the ledger expects " in repr(checked)
 
 

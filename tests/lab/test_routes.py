@@ -96,6 +96,15 @@ def test_the_document_shows_the_new_one_and_only_it(app: FastAPI, path: str) -> 
     assert len(set(ids)) == len(ids)
 
 
+def test_an_edited_copy_under_the_same_name_is_no_duplicate(app: FastAPI) -> None:
+    @app.get("/included")
+    async def included() -> str:
+        return "edited"
+
+    assert get(app, "/included") == "edited"
+    assert documented(app, "/included") == {"get": "Included", "post": "Post Included"}
+
+
 def test_the_document_shows_the_models_of_a_replacing_endpoint(app: FastAPI) -> None:
     @app.get("/included")
     async def menu() -> Menu:

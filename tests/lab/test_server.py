@@ -168,9 +168,9 @@ class TestStopping:
         assert held.came.wait(PATIENCE)
         server.stop()
         assert not open_port(port)
-        held.go.set()
         assert thread is not None
-        until(lambda: not thread.running, "the server's thread ends")
+        until(lambda: not thread.running, "the server's thread ends, although the request was not let go")
+        held.go.set()
 
     def test_a_blocked_loop_is_left_behind_and_ends_when_it_can(self, capfd: pytest.CaptureFixture[str]) -> None:
         held = Held()

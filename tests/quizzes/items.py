@@ -36,7 +36,9 @@ def number(identifier: str = "waves", **changes: Any) -> NumberItem:
         {"max": 0, "feedback": "Time runs forward.", "misconception": "time-travel"},
     ]
     own = {"answer": 3, "tolerance": 0.25, "unit": "s", "feedback": "Three waves.", "wrong": wrong, "verify": VERIFY}
-    return NumberItem.model_validate(_item("number", identifier) | own | {"general_feedback": "Think in waves."} | changes)
+    return NumberItem.model_validate(
+        _item("number", identifier) | own | {"general_feedback": "Think in waves."} | changes
+    )
 
 
 def predict(identifier: str = "three", **changes: Any) -> PredictItem:
@@ -56,8 +58,26 @@ def bank(*items: Any) -> Bank:
 
 
 def _item(kind: str, identifier: str) -> dict[str, Any]:
-    return {"kind": kind, "identifier": identifier, "objective": "See.", "prompt": "What is **it**?", "hints": ["Look up."]}
+    return {
+        "kind": kind,
+        "identifier": identifier,
+        "objective": "See.",
+        "prompt": "What is **it**?",
+        "hints": ["Look up."],
+    }
 
+
+# Of what a learner may not see before the answer.
+KEY = (
+    "score",
+    "scatter most",
+    "misconception",
+    "grass-is-sky",
+    "Three waves",
+    "One at a time",
+    "tolerance",
+    "burst_sync",
+)
 
 BANK = """\
 schema_version: 1

@@ -3,19 +3,37 @@ from html.parser import HTMLParser
 from quizzes import card
 from tests.quizzes import items
 
-FACES = [card.face(item, f"Question {place}") for place, item in enumerate((items.choice(), items.several(), items.number()))]
-KEY = ("score", "Short waves", "misconception", "grass-is-sky", "Three waves", "One at a time", "tolerance", "burst_sync")
+FACES = [
+    card.face(item, f"Question {place}") for place, item in enumerate((items.choice(), items.several(), items.number()))
+]
+KEY = (
+    "score",
+    "Short waves",
+    "misconception",
+    "grass-is-sky",
+    "Three waves",
+    "One at a time",
+    "tolerance",
+    "burst_sync",
+)
 
 
 def test_the_card_shows_the_questions_and_how_to_answer() -> None:
     html = card.html(FACES, "en", "Colours: run this cell to answer.")
-    for text in ("Question 1", "What is <strong>it</strong>?", "<code>green</code>", "run this cell", "learn.py doctor", ' lang="en"'):
+    for text in (
+        "Question 1",
+        "What is <strong>it</strong>?",
+        "<code>green</code>",
+        "run this cell",
+        "learn.py doctor",
+        ' lang="en"',
+    ):
         assert text in html
 
 
 def test_nothing_of_the_key_is_on_the_card() -> None:
     html = card.html(FACES, "en", "Run this cell.")
-    assert [word for word in KEY if word in html] == []
+    assert [word for word in items.KEY if word in html] == []
 
 
 def test_the_card_is_the_same_each_time_and_has_no_ids() -> None:

@@ -10,7 +10,14 @@ RIGHT, WRONG, NOT_ANSWERED = Grade(Outcome.RIGHT, 1.0), Grade(Outcome.WRONG), Gr
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [(["b"], RIGHT), (["a"], WRONG), ([], NOT_ANSWERED), (None, NOT_ANSWERED), (["z"], NOT_ANSWERED), ([["b"]], NOT_ANSWERED)],
+    [
+        (["b"], RIGHT),
+        (["a"], WRONG),
+        ([], NOT_ANSWERED),
+        (None, NOT_ANSWERED),
+        (["z"], NOT_ANSWERED),
+        ([["b"]], NOT_ANSWERED),
+    ],
 )
 def test_one_choice_is_right_or_wrong_or_no_answer(answer: Any, expected: Grade) -> None:
     assert grade(items.choice(), answer) == expected
@@ -72,4 +79,6 @@ def test_too_few_or_too_many_choices_are_asked_for_again() -> None:
 
 
 def test_a_guess_is_recorded_and_never_judged() -> None:
-    assert grade(items.choice(mode="guess"), ["a"]) == grade(items.choice(mode="guess"), ["b"]) == Grade(Outcome.RECORDED)
+    assert (
+        grade(items.choice(mode="guess"), ["a"]) == grade(items.choice(mode="guess"), ["b"]) == Grade(Outcome.RECORDED)
+    )

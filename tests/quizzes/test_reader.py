@@ -16,21 +16,24 @@ def test_a_bank_is_read_with_its_items(tmp_path: Path) -> None:
     ("old", "new", "sentence"),
     [
         ("objective: See.", "objectiv: See.", "8: there is no field `objectiv` here. Did you mean 'objective'?"),
-        ("feedback: Scattering.", "feedbak: Scattering.", "12: the field `feedback` is missing; add it."),
+        (
+            "feedback: Scattering.",
+            "feedbak: Scattering.",
+            "12: there is no field `feedbak` here. Did you mean 'feedback'?",
+        ),
+        (", feedback: Scattering.", "", "12: the field `feedback` is missing; add it."),
         ("kind: choice", "kind: chioce", "6: there is no kind 'chioce'. Did you mean 'choice'?"),
         ("    kind: choice\n", "", "6: the field `kind` is missing; write choice, number or predict."),
         ("title: Colours", "title: 7", "3: `title` must be text, but YAML reads it as 7; put it in quotes."),
         ("lang: en", "lang: en\nlang: de", "5: the field 'lang' is given twice; remove one."),
         ("score: 1, ", "score: 1, misconception: m, ", "12: choice 'b' is right, so it has no `misconception`."),
         ("lesson: 01_colours", "lesson: 01_colors", "2: `lesson` is '01_colors'; write '01_colours', the file's own"),
-        ("title: Colours", "title: [", "4: this is not YAML"),
+        ("title: Colours", "title: [", "5: this is not YAML"),
         ("identifier: sky", "identifier: The Sky", "6: `identifier`: string should match pattern"),
         ("title: Colours", "title: 2024-13-45", "1: the file cannot be read: month must be in 1..12."),
     ],
 )
-def test_a_mistake_in_a_bank_is_one_sentence_with_its_line(
-    old: str, new: str, sentence: str, tmp_path: Path
-) -> None:
+def test_a_mistake_in_a_bank_is_one_sentence_with_its_line(old: str, new: str, sentence: str, tmp_path: Path) -> None:
     assert old in items.BANK
     path = items.bank_file(tmp_path, items.BANK.replace(old, new))
     with pytest.raises(BankError) as caught:
@@ -53,9 +56,9 @@ def test_a_corrected_bank_is_read_anew(tmp_path: Path) -> None:
 
 def test_an_unknown_name_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
     items.bank_file(tmp_path)
-    with pytest.raises(UnknownLesson, match="There is no quiz '01_colors'. Did you mean '01_colours'?"):
+    with pytest.raises(UnknownLesson, match=r"There is no quiz '01_colors'\. Did you mean '01_colours'\?"):
         reader.bank("01_colors", tmp_path)
-    with pytest.raises(UnknownItem, match="There is no prediction 'sky'. There are: none"):
+    with pytest.raises(UnknownItem, match=r"There is no prediction 'sky'\. There are: none"):
         reader.prediction("sky", tmp_path)
 
 

@@ -6,7 +6,9 @@ from tests.quizzes import items
 
 
 def _answers(item: Question, *answers: list[str]) -> list[Attempt]:
-    return [attempt(item, "answer", answer, grade(item, answer).outcome, grade(item, answer).score) for answer in answers]
+    return [
+        attempt(item, "answer", answer, grade(item, answer).outcome, grade(item, answer).score) for answer in answers
+    ]
 
 
 def test_a_new_question_can_be_tried() -> None:

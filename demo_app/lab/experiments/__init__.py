@@ -15,7 +15,18 @@ from typing import Any
 from demo_app.lab.errors import ExperimentFailed, UnknownExperiment
 from demo_app.lab.timeline import Timeline
 
-__all__ = ["Experiment", "ExperimentFailed", "Fact", "Observation", "UnknownExperiment", "experiment", "names", "run"]
+__all__ = [
+    "Experiment",
+    "ExperimentFailed",
+    "Fact",
+    "Observation",
+    "UnknownExperiment",
+    "app_experiment",
+    "experiment",
+    "names",
+    "run",
+    "runs_on_the_app",
+]
 
 Fact = str | int | list[str]
 Experiment = Callable[..., "Observation"]
@@ -47,6 +58,18 @@ def experiment(function: Experiment) -> Experiment:
 
     alone.is_experiment = True  # type: ignore[attr-defined]
     return alone
+
+
+def app_experiment(function: Experiment) -> Experiment:
+    """Marks an experiment on endpoints of the course's own app, which a learner's server has too."""
+    alone = experiment(function)
+    alone.runs_on_the_app = True  # type: ignore[attr-defined]
+    return alone
+
+
+def runs_on_the_app(name: str) -> bool:
+    """Whether this experiment may have the app of a learner's server as its target."""
+    return getattr(_find(name), "runs_on_the_app", False)
 
 
 def run(name: str, target: Any = None) -> Observation:

@@ -8,7 +8,7 @@ from typing import Any
 
 from demo_app.lab.crowd import Crowd, crowd
 from demo_app.lab.errors import ExperimentFailed
-from demo_app.lab.experiments import Fact, Observation, experiment
+from demo_app.lab.experiments import Fact, Observation, app_experiment, experiment
 from demo_app.lab.experiments.targets import (
     HERE,
     as_app,
@@ -24,19 +24,19 @@ from demo_app.lab.timeline import Timeline
 from demo_app.lab.trace import Recorder
 
 
-@experiment
+@app_experiment
 def burst_sync(target: Any = None) -> Observation:
     """Three requests at once to a `def` endpoint that sleeps."""
     return _burst(target, "/sync-task")
 
 
-@experiment
+@app_experiment
 def burst_async_sleep(target: Any = None) -> Observation:
     """Three requests at once to an `async def` endpoint that calls `time.sleep`."""
     return _burst(target, "/async-sleep")
 
 
-@experiment
+@app_experiment
 def burst_await(target: Any = None) -> Observation:
     """Three requests at once to an `async def` endpoint that awaits its sleep."""
     return _burst(target, "/async-await")
@@ -48,7 +48,7 @@ def _burst(target: Any, path: str) -> Observation:
     return Observation(facts, seen.timeline)
 
 
-@experiment
+@app_experiment
 def full_pool(target: Any = None) -> Observation:
     """One request more than there are worker threads, here two."""
     seen = crowd(as_app(target, "/sync-task", cycle_app), "/sync-task", n=3, threads=2)
@@ -61,13 +61,13 @@ def full_pool(target: Any = None) -> Observation:
     return Observation(facts, seen.timeline)
 
 
-@experiment
+@app_experiment
 def sync_task_leaves_loop_free(target: Any = None) -> Observation:
     """Whether the loop answers while a `def` endpoint sleeps."""
     return _ping_during(target, "/sync-task")
 
 
-@experiment
+@app_experiment
 def async_sleep_blocks_loop(target: Any = None) -> Observation:
     """Whether the loop answers while an `async def` endpoint calls `time.sleep`."""
     return _ping_during(target, "/async-sleep")
@@ -78,7 +78,7 @@ def _ping_during(target: Any, path: str) -> Observation:
     return Observation({"thread": seen.thread, "ping": seen.loop}, seen.timeline)
 
 
-@experiment
+@app_experiment
 def sync_task_answers(target: Any = None) -> Observation:
     """What the often shown sleeping endpoint answers, and how often it slept."""
     seen = crowd(as_app(target, "/sync-task", cycle_app), "/sync-task")
@@ -87,7 +87,7 @@ def sync_task_answers(target: Any = None) -> Observation:
     return Observation(facts, seen.timeline)
 
 
-@experiment
+@app_experiment
 def slow_work_blocks(target: Any = None) -> Observation:
     """The same sleep in three endpoints, and in one whose threads are all taken: who else is answered?"""
     app = as_app(target, "/sync-task", cycle_app)
@@ -102,7 +102,7 @@ def slow_work_blocks(target: Any = None) -> Observation:
     return Observation(facts, _together(sync, blocking, awaiting, full))
 
 
-@experiment
+@app_experiment
 def sleep_is_felt(target: Any = None) -> Observation:
     """Who feels the sleep of a `def` endpoint: its caller, and others only when no thread is left."""
     app = as_app(target, "/sync-task", cycle_app)

@@ -1,0 +1,208 @@
+"""A prediction is locked until it is made, then measured with the real experiments."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from demo_app.lab import experiments
+from demo_app.lab.timeline import Timeline
+from quizzes import predict
+from quizzes.errors import PredictionFailed, UnknownChoice, UnknownItem
+from quizzes.measurement import Measurement, Run, happened, measure
+from quizzes.prediction import Prediction
+from quizzes.store import Store
+from tests.conftest import until
+from tests.quizzes import items
+
+FACTS = {"order": "all at once", "thread": "worker thread", "another request": "answered meanwhile"}
+LINE = (
+    "<Prediction three-sync-requests: order = all at once, thread = worker thread, "
+    'another request = answered meanwhile → "About 1 s: all three at the same time">'
+)
+
+
+def _prediction(run: Run | None = None, store: Store | None = None, **changes: Any) -> Prediction:
+    item = items.predict(**changes)
+    return Prediction(item, items.bank(item), store or Store(None), run)
+
+
+def _ask(asked: Prediction, action: str, answer: Any = None, item: str = "three") -> dict[str, Any]:
+    asked._handle_custom_msg({"item": item, "action": action, "answer": answer}, [])
+    return _state(asked, item)
+
+
+def _state(asked: Prediction, item: str = "three") -> dict[str, Any]:
+    state: dict[str, Any] = asked.states[item]
+    return state
+
+
+def _until_done(asked: Prediction) -> dict[str, Any]:
+    until(lambda: _state(asked)["tone"] not in ("", "busy"), "the run ended")
+    return _state(asked)
+
+
+def _labels(state: dict[str, Any]) -> list[str]:
+    return [button["label"] for button in state["buttons"]]
+
+
+def test_with_skip_it_runs_at_once_and_its_text_has_facts_and_no_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREDICTIONS", "skip")
+    shown = predict("three-sync-requests")
+    assert isinstance(shown, Measurement)
+    assert repr(shown) == repr(predict("three-sync-requests")) == LINE
+    assert shown._repr_mimebundle_()["text/html"].startswith('<div class="atr-timeline">')
+
+
+def test_before_the_commitment_nothing_runs_and_nothing_waits() -> None:
+    ran: list[None] = []
+    asked = _prediction(run=lambda: ran.append(None) or Timeline([]))
+    assert repr(asked) == "<Prediction three: choose and commit>"
+    assert (_state(asked)["status"], _labels(_state(asked))) == (
+        "Choose, then Commit: only then does it run.",
+        ["Commit", "Run without a prediction"],
+    )
+    assert _state(asked, "three/seen")["hidden"]
+    assert _ask(asked, "commit", [])["status"] == "Choose an answer first."
+    assert ran == []
+
+
+def test_the_state_before_the_commitment_says_nothing_of_facts_or_feedback() -> None:
+    asked = _prediction()
+    state = json.dumps([asked.items, asked.states])
+    assert [word for word in ("order", "all at once", "burst_sync", "Yes.", "No.") if word in state] == []
+
+
+def test_a_commitment_locks_runs_compares_asks_and_explains() -> None:
+    may_go, store = threading.Event(), Store(None)
+
+    def run() -> Timeline:
+        assert may_go.wait(10)
+        return experiments.run("burst_sync").timeline
+
+    asked = _prediction(run, store)
+    state = _ask(asked, "commit", ["a"])
+    assert (state["status"], state["locked"], state["answer"]) == ("Running… waiting for the server.", True, ["a"])
+    assert not any(button["enabled"] for button in state["buttons"])
+    assert _ask(asked, "commit", ["b"])["answer"] == ["a"], "a commitment stands"
+    may_go.set()
+    state = _until_done(asked)
+    assert "you: 3 s" in state["picture"]
+    assert "<strong>worker thread</strong>" in state["reading"]
+    assert "Yes." not in json.dumps(asked.states), "first the learner says what was seen"
+    seen = _ask(asked, "observe", ["b"], "three/seen")
+    assert (
+        seen["status"]
+        == "What happened: “together”. You predicted something else; now you know, and that is what sticks."
+    )
+    assert [(note["choice"], note["label"], note["open"]) for note in seen["feedback"]] == [
+        ("a", "This did not happen", True),
+        ("b", "This happened", True),
+    ]
+    assert [(kept.action, kept.given, kept.outcome) for kept in store.attempts()] == [
+        ("prediction", "a", "recorded"),
+        ("measurement", "a", "wrong"),
+        ("observation", "b", "right"),
+    ]
+
+
+def test_what_was_seen_can_be_skipped() -> None:
+    asked = _prediction()
+    asked.commit("b")
+    seen = _ask(asked, "pass", None, "three/seen")
+    assert seen["status"] == "What happened: “together”. You predicted it."
+    assert seen["tone"] == "right"
+
+
+def test_it_can_be_run_without_a_prediction() -> None:
+    asked = _prediction(store=(store := Store(None)))
+    _ask(asked, "run")
+    state = _until_done(asked)
+    assert (state["status"], "you:" in state["picture"]) == ("Done: look at the picture.", False)
+    assert store.attempts() == []
+
+
+def test_a_run_that_raises_shows_its_sentence_keeps_the_answer_and_can_be_repeated() -> None:
+    timelines = iter([None, experiments.run("burst_sync").timeline])
+
+    def run() -> Timeline:
+        timeline = next(timelines)
+        if timeline is None:
+            raise ConnectionError("the server is stopped")
+        return timeline
+
+    asked = _prediction(run)
+    _ask(asked, "commit", ["a"])
+    state = _until_done(asked)
+    assert state["status"] == (
+        "The run failed. ConnectionError: the server is stopped Your prediction is kept: put it right, then run again."
+    )
+    assert (state["answer"], _labels(state)[0]) == (["a"], "Run again")
+    assert _ask(asked, "again")["tone"] == "busy"
+    assert "svg" in _until_done(asked)["picture"]
+
+
+def test_predicting_again_forgets_the_picture_and_keeps_the_record() -> None:
+    asked = _prediction(store=(store := Store(None)))
+    asked.commit("a")
+    state = _ask(asked, "restart")
+    assert (state["picture"], state["locked"], state["answer"]) == ("", False, [])
+    assert _state(asked, "three/seen")["hidden"]
+    assert [kept.action for kept in store.attempts()] == ["prediction", "measurement", "restart"]
+
+
+def test_an_answer_in_code_commits_at_once(own_store: Store) -> None:
+    asked = predict("three-sync-requests", answer="b")
+    assert isinstance(asked, Prediction)
+    assert _state(asked, "three-sync-requests")["status"] == "Done: compare your prediction with the picture."
+    assert [kept.given for kept in own_store.attempts()] == ["b", "b"]
+
+
+def test_a_commitment_is_there_again_after_a_restart_of_the_kernel(tmp_path: Any) -> None:
+    _prediction(store=Store(tmp_path / "a")).commit("a")
+    state = _state(_prediction(store=Store(tmp_path / "a")))
+    assert (state["answer"], state["locked"], _labels(state)[0]) == (["a"], True, "Run again")
+
+
+def test_only_one_run_at_a_time() -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    def run() -> Timeline:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.05)
+        with lock:
+            running -= 1
+        return Timeline([])
+
+    asked = [_prediction(run) for _ in range(3)]
+    for one in asked:
+        _ask(one, "commit", ["a"])
+    for one in asked:
+        _until_done(one)
+    assert most == 1
+
+
+def test_facts_must_pick_exactly_one_choice() -> None:
+    item = items.predict()
+    assert happened(item, FACTS).identifier == "b"
+    with pytest.raises(PredictionFailed, match=r"'three': experiment 'burst_sync' observed .* agrees with no choice"):
+        happened(item, {"order": "backwards"})
+    both = [choice.model_copy(update={"facts": {"order": "all at once"}}) for choice in item.choices]
+    with pytest.raises(PredictionFailed, match="agrees with a and b"):
+        happened(item.model_copy(update={"choices": both}), FACTS)
+
+
+def test_a_run_without_a_timeline_says_what_to_return() -> None:
+    with pytest.raises(PredictionFailed, match=r"must return a timeline, as `server.burst\(...\)` does"):
+        measure(items.predict(), lambda: None)  # type: ignore[arg-type, return-value]
+
+
+def test_unknown_names_are_one_sentence() -> None:
+    with pytest.raises(UnknownItem, match="Did you mean 'three-sync-requests'"):
+        predict("three-sync-request")
+    with pytest.raises(UnknownChoice, match=r"has no choice 'z'\. There are: a, b, c"):
+        predict("three-sync-requests", answer="z")
