@@ -38,9 +38,8 @@ def _question(shown: Face) -> str:
     body = f'<p class="atr-legend"><strong>{escape(shown["legend"])}</strong></p>{shown["prompt"]}'
     if shown["control"] == "number":
         return f"<div>{body}<p>Answer: ____________ {escape(shown['unit'])}</p></div>"
-    mark = "☐" if shown["control"] == "checkbox" else "○"
-    options = "".join(f"<li>{mark} {choice['content']}</li>" for choice in shown["choices"])
-    return f"<div>{body}<p>{escape(shown['note'])}</p><ul>{options}</ul></div>"
+    options = "".join(f"<li>{choice['content']}</li>" for choice in shown["choices"])
+    return f'<div>{body}<p>{escape(shown["note"])}</p><ul class="atr-{shown["control"]}">{options}</ul></div>'
 
 
 def _rule(item: ChoiceItem) -> str:

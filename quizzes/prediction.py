@@ -43,7 +43,7 @@ class Prediction(Sheet):
         self._explained = False
         self._is_running = False
         self._acting = threading.RLock()
-        super().__init__(stages.faces(item), bank.lang, stages.INVITATION)
+        super().__init__([stages.prediction_face(item)], bank.lang, stages.INVITATION, [stages.seen_face(item)])
         self._chosen, stale = self._committed_before()
         first = stages.committed_before(self._chosen) if self._chosen else stages.choosing()
         notes = ["This question changed since you answered. Your earlier answer is kept."] if stale else []

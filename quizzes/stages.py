@@ -9,7 +9,8 @@ from quizzes.measurement import Measurement
 from quizzes.model import Outlook, PredictItem
 from quizzes.page import State, button, note, state
 
-INVITATION = "Choose, then Commit: only then does it run."
+INVITATION = "Run this cell to predict what the server will do."
+_LOCKED = "Choose, then Commit: only then does it run."
 HIDDEN = state([], hidden=True)
 _METHOD = (
     "The facts, from an experiment that needs no clock: it holds the endpoint at its sleep until it has seen who "
@@ -22,22 +23,26 @@ def seen(item: PredictItem) -> str:
     return f"{item.identifier}/seen"
 
 
-def faces(item: PredictItem) -> list[Face]:
-    """The prediction, and the question asked after the run."""
-    prediction = face(item, "Prediction")
+def prediction_face(item: PredictItem) -> Face:
+    """The prediction itself."""
+    return face(item, "Prediction")
+
+
+def seen_face(item: PredictItem) -> Face:
+    """The question asked after the run, with the same choices."""
     look = {
-        **prediction,
         "identifier": seen(item),
         "legend": "What did you see?",
+        "prompt": "",
         "note": "Choose what the picture shows.",
     }
-    return [prediction, {**look, "prompt": ""}]
+    return prediction_face(item) | look
 
 
 def choosing(reminder: str = "") -> State:
     """Before the commitment."""
     buttons = [button("commit", "Commit"), button("run", "Run without a prediction")]
-    return state(buttons, reminder or INVITATION, "reminder" if reminder else "", answer=[])
+    return state(buttons, reminder or _LOCKED, "reminder" if reminder else "", answer=[])
 
 
 def committed_before(chosen: str) -> State:

@@ -1,6 +1,7 @@
 """The live view of items: what the page may know, and what it can ask for. Keys never enter its state."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,13 @@ class Sheet(anywidget.AnyWidget):
     items = traitlets.List(traitlets.Dict()).tag(sync=True)
     states = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, items: list[card.Face], lang: str, invitation: str) -> None:
+    def __init__(self, items: list[card.Face], lang: str, invitation: str, later: Sequence[card.Face] = ()) -> None:
+        """`later` are items that the live view asks afterwards, and the card does not show."""
+        self._page = card.html(items, lang, invitation)
         self._invitation = invitation
         self._changing = threading.RLock()
         self._replies = 0
-        super().__init__(items=items, lang=lang)
+        super().__init__(items=[*items, *later], lang=lang)
         self.on_msg(self._receive)
 
     def respond(self, identifier: str, action: str, answer: Any) -> None:
@@ -50,18 +53,17 @@ class Sheet(anywidget.AnyWidget):
 
         ipykernel 7.4 sends them to the thread that last sent something: to the main one, which the cell occupies.
         """
-        vars(self.comm).pop("_reply_subshell_id", None)
+        self.comm.__dict__.pop("_reply_subshell_id", None)
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
-        identifier, action = content.get("item"), content.get("action")
-        if identifier in {shown["identifier"] for shown in self.items} and isinstance(action, str):
-            self.respond(identifier, action, content.get("answer"))
+        match content:
+            case {"item": str(identifier), "action": str(action), **rest} if identifier in self.states:
+                self.respond(identifier, action, rest.get("answer"))
 
     def _ipython_display_(self) -> None:
         from IPython import display  # only a notebook displays, and there it is loaded
 
-        page = card.html(self.items, self.lang, self._invitation)
         publish: Any = display.display
-        publish({"text/plain": self._invitation, "text/html": page}, raw=True)
+        publish({"text/plain": self._invitation, "text/html": self._page}, raw=True)
         bundle: Any = self._repr_mimebundle_()
         publish(bundle[0], raw=True)

@@ -85,7 +85,7 @@ def test_an_observation_has_one_fixed_line_and_a_picture(name: str) -> None:
     seen = observed(name)
     assert repr(seen).startswith("<Observation: ")
     assert not any(mark in repr(seen) for mark in ("0x", "ms", "127.0.0.1"))
-    assert "<svg" in seen._repr_mimebundle_()["text/html"]
+    assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
     assert seen.timeline.requests
 
 

@@ -63,7 +63,7 @@ def test_a_pulse_has_one_fixed_line_and_a_picture() -> None:
     heard = Pulse("free", "stalled", Timeline(served(0, 300, "a")))
     assert repr(heard) == "<Pulse: event loop free, worker threads stalled>"
     assert heard._repr_mimebundle_()["text/plain"] == repr(heard)
-    assert "<svg" in heard._repr_mimebundle_()["text/html"]
+    assert "data:image/svg+xml" in heard._repr_mimebundle_()["text/html"]
 
 
 def test_nothing_is_concluded_on_a_machine_that_stood_still(monkeypatch: pytest.MonkeyPatch) -> None:

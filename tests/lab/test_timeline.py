@@ -72,7 +72,7 @@ def test_a_notebook_gets_text_and_picture() -> None:
     seen = timeline(served(0, 10, "a"))
     bundle = seen._repr_mimebundle_()
     assert bundle["text/plain"] == repr(seen)
-    assert "<svg" in bundle["text/html"]
+    assert "data:image/svg+xml" in bundle["text/html"]
 
 
 def test_the_text_is_the_same_whatever_the_clock_says() -> None:

@@ -7,7 +7,7 @@ import pytest
 from demo_app.lab import experiments
 from quizzes import reader
 from quizzes.measurement import happened
-from quizzes.model import ChoiceItem, Item, NumberItem, PredictItem
+from quizzes.model import Bank, ChoiceItem, Item, NumberItem, PredictItem
 
 BANKS = reader.banks()
 ITEMS = [item for bank in BANKS for item in bank.items]
@@ -59,7 +59,7 @@ def test_what_happens_is_one_choice_and_the_others_are_misconceptions(item: Pred
 
 
 @pytest.mark.parametrize("bank", [bank for bank in BANKS if bank.questions], ids=lambda bank: bank.lesson)
-def test_the_longest_choice_and_the_place_do_not_give_the_key_away(bank: reader.Bank) -> None:
+def test_the_longest_choice_and_the_place_do_not_give_the_key_away(bank: Bank) -> None:
     single = [item for item in bank.items if isinstance(item, ChoiceItem) and item.max_choices == 1]
     keys = [next(choice for choice in item.choices if choice.score) for item in single]
     longest = [max(item.choices, key=lambda choice: len(choice.content)) for item in single]

@@ -1,21 +1,11 @@
 from html.parser import HTMLParser
 
 from quizzes import card
+from quizzes.model import Question
 from tests.quizzes import items
 
-FACES = [
-    card.face(item, f"Question {place}") for place, item in enumerate((items.choice(), items.several(), items.number()))
-]
-KEY = (
-    "score",
-    "Short waves",
-    "misconception",
-    "grass-is-sky",
-    "Three waves",
-    "One at a time",
-    "tolerance",
-    "burst_sync",
-)
+ITEMS: list[Question] = [items.choice(), items.several(), items.number()]
+FACES = [card.face(item, f"Question {place}") for place, item in enumerate(ITEMS)]
 
 
 def test_the_card_shows_the_questions_and_how_to_answer() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from demo_app.lab import experiments
 from demo_app.lab.timeline import Timeline
 from quizzes import predict
 from quizzes.errors import PredictionFailed, UnknownChoice, UnknownItem
@@ -21,6 +20,13 @@ LINE = (
     "<Prediction three-sync-requests: order = all at once, thread = worker thread, "
     'another request = answered meanwhile → "About 1 s: all three at the same time">'
 )
+
+
+class Drawn(Timeline):
+    """A timeline whose picture says only what was predicted."""
+
+    def html(self, predicted: float | None = None) -> str:
+        return f"<p>you: {predicted}</p>"
 
 
 def _prediction(run: Run | None = None, store: Store | None = None, **changes: Any) -> Prediction:
@@ -52,12 +58,17 @@ def test_with_skip_it_runs_at_once_and_its_text_has_facts_and_no_seconds(monkeyp
     shown = predict("three-sync-requests")
     assert isinstance(shown, Measurement)
     assert repr(shown) == repr(predict("three-sync-requests")) == LINE
-    assert shown._repr_mimebundle_()["text/html"].startswith('<div class="atr-timeline">')
+    assert "atr-timeline" in shown.timeline.html()
 
 
 def test_before_the_commitment_nothing_runs_and_nothing_waits() -> None:
-    ran: list[None] = []
-    asked = _prediction(run=lambda: ran.append(None) or Timeline([]))
+    ran: list[str] = []
+
+    def run() -> Timeline:
+        ran.append("ran")
+        return Timeline([])
+
+    asked = _prediction(run)
     assert repr(asked) == "<Prediction three: choose and commit>"
     assert (_state(asked)["status"], _labels(_state(asked))) == (
         "Choose, then Commit: only then does it run.",
@@ -66,6 +77,15 @@ def test_before_the_commitment_nothing_runs_and_nothing_waits() -> None:
     assert _state(asked, "three/seen")["hidden"]
     assert _ask(asked, "commit", [])["status"] == "Choose an answer first."
     assert ran == []
+
+
+def test_the_card_asks_for_the_prediction_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    _prediction()._ipython_display_()
+    assert shown[0]["text/plain"] == "Run this cell to predict what the server will do."
+    assert shown[0]["text/html"].count("<li>together</li>") == 1
+    assert "What did you see?" not in shown[0]["text/html"]
 
 
 def test_the_state_before_the_commitment_says_nothing_of_facts_or_feedback() -> None:
@@ -79,7 +99,7 @@ def test_a_commitment_locks_runs_compares_asks_and_explains() -> None:
 
     def run() -> Timeline:
         assert may_go.wait(10)
-        return experiments.run("burst_sync").timeline
+        return Drawn([])
 
     asked = _prediction(run, store)
     state = _ask(asked, "commit", ["a"])
@@ -88,7 +108,7 @@ def test_a_commitment_locks_runs_compares_asks_and_explains() -> None:
     assert _ask(asked, "commit", ["b"])["answer"] == ["a"], "a commitment stands"
     may_go.set()
     state = _until_done(asked)
-    assert "you: 3 s" in state["picture"]
+    assert "<p>you: 3.0</p>" in state["picture"]
     assert "<strong>worker thread</strong>" in state["reading"]
     assert "Yes." not in json.dumps(asked.states), "first the learner says what was seen"
     seen = _ask(asked, "observe", ["b"], "three/seen")
@@ -116,15 +136,15 @@ def test_what_was_seen_can_be_skipped() -> None:
 
 
 def test_it_can_be_run_without_a_prediction() -> None:
-    asked = _prediction(store=(store := Store(None)))
+    asked = _prediction(lambda: Drawn([]), store := Store(None))
     _ask(asked, "run")
     state = _until_done(asked)
-    assert (state["status"], "you:" in state["picture"]) == ("Done: look at the picture.", False)
+    assert (state["status"], state["picture"]) == ("Done: look at the picture.", "<p>you: None</p>")
     assert store.attempts() == []
 
 
 def test_a_run_that_raises_shows_its_sentence_keeps_the_answer_and_can_be_repeated() -> None:
-    timelines = iter([None, experiments.run("burst_sync").timeline])
+    timelines = iter([None, Drawn([])])
 
     def run() -> Timeline:
         timeline = next(timelines)
@@ -140,7 +160,7 @@ def test_a_run_that_raises_shows_its_sentence_keeps_the_answer_and_can_be_repeat
     )
     assert (state["answer"], _labels(state)[0]) == (["a"], "Run again")
     assert _ask(asked, "again")["tone"] == "busy"
-    assert "svg" in _until_done(asked)["picture"]
+    assert "you: 3.0" in _until_done(asked)["picture"]
 
 
 def test_predicting_again_forgets_the_picture_and_keeps_the_record() -> None:

@@ -175,6 +175,14 @@ def test_every_reply_has_a_new_number_so_that_the_page_knows_the_kernel_lives() 
     assert len(set(replies)) == 3
 
 
+def test_jupyterlab_may_choose_the_thread_for_the_next_click() -> None:
+    """ipykernel 7.4 would send it to the thread that sent last: to the one that the running cell occupies."""
+    asked = _quiz()
+    setattr(asked.comm, "_reply_subshell_id", None)  # noqa: B010
+    _ask(asked, "sky", "check", ["a"])
+    assert "_reply_subshell_id" not in asked.comm.__dict__
+
+
 @pytest.mark.parametrize(
     "message",
     [

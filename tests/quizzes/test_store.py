@@ -54,7 +54,12 @@ def test_the_file_is_written_ahead_so_that_readers_never_wait(tmp_path: Path) ->
 
 def test_threads_lose_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path / "a")
-    threads = [threading.Thread(target=lambda: [store.add(_attempt()) for _ in range(10)]) for _ in range(5)]
+
+    def answer_often() -> None:
+        for _ in range(10):
+            store.add(_attempt())
+
+    threads = [threading.Thread(target=answer_often) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
