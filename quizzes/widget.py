@@ -8,6 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from demo_app.lab.clicks import answer_on_any_thread
 from quizzes import card
 from quizzes.page import State
 
@@ -46,14 +47,7 @@ class Sheet(anywidget.AnyWidget):
             self._replies += 1
             numbered = {identifier: {**state, "reply": self._replies} for identifier, state in states.items()}
             self.states = {**self.states, **numbered}
-            self._answer_on_any_thread()
-
-    def _answer_on_any_thread(self) -> None:
-        """Lets JupyterLab choose the kernel thread for clicks, so that they are answered while a cell runs.
-
-        ipykernel 7.4 sends them to the thread that last sent something: to the main one, which the cell occupies.
-        """
-        self.comm.__dict__.pop("_reply_subshell_id", None)
+            answer_on_any_thread(self)
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         match content:

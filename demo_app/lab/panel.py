@@ -7,6 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from demo_app.lab.clicks import answer_on_any_thread
 from demo_app.lab.errors import LabError
 from demo_app.lab.server import LiveServer
 
@@ -35,6 +36,7 @@ class TriggerPanel(anywidget.AnyWidget):
         self.observe(self._show_code, ["endpoint", "count"])
         self.on_msg(self._receive)
         self._show_code()
+        answer_on_any_thread(self)
 
     def send(self) -> None:
         """Sends the chosen requests and draws what happened on the server."""
@@ -49,6 +51,7 @@ class TriggerPanel(anywidget.AnyWidget):
             self.status = str(error)
         finally:
             self.busy = False
+            answer_on_any_thread(self)
             self._sending.release()
 
     def __repr__(self) -> str:

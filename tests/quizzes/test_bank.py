@@ -56,6 +56,7 @@ def test_what_happens_is_one_choice_and_the_others_are_misconceptions(item: Pred
     right = happened(item, facts)
     assert [choice.identifier for choice in item.choices if choice.misconception is None] == [right.identifier]
     assert {name for choice in item.choices for name in choice.facts} <= facts.keys()
+    assert len({str(choice.facts) for choice in item.choices}) == len(item.choices), "two choices say the same"
 
 
 @pytest.mark.parametrize("bank", [bank for bank in BANKS if bank.questions], ids=lambda bank: bank.lesson)

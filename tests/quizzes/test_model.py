@@ -41,6 +41,8 @@ def test_a_wrong_number_is_a_value_or_a_range(wrong: dict[str, float]) -> None:
 def test_the_digest_changes_with_the_question_and_its_key_and_not_with_its_explanations() -> None:
     digest = items.number().digest
     assert items.number(general_feedback="Better said.", hints=[], objective="Other.").digest == digest
+    renamed = [wrong.model_dump(exclude_none=True) | {"misconception": "other"} for wrong in items.number().wrong]
+    assert items.number(wrong=renamed).digest == digest
     assert items.number(prompt="Something else?").digest != digest
     assert items.number(answer=4).digest != digest
 

@@ -108,6 +108,7 @@ def test_a_commitment_locks_runs_compares_asks_and_explains() -> None:
     assert _ask(asked, "commit", ["b"])["answer"] == ["a"], "a commitment stands"
     may_go.set()
     state = _until_done(asked)
+    assert _ask(asked, "commit", ["b"])["answer"] == ["a"], "also after the run"
     assert "<p>you: 3.0</p>" in state["picture"]
     assert "<strong>worker thread</strong>" in state["reading"]
     assert "Yes." not in json.dumps(asked.states), "first the learner says what was seen"

@@ -1,7 +1,5 @@
 // The panel's controls. Each focusable element carries data-lm-suppress-shortcuts: without it JupyterLab takes
 // a "b" typed here for "insert a cell".
-let views = 0;
-
 function element(tag, attributes = {}, text = "") {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -14,7 +12,9 @@ function control(tag, attributes) {
 }
 
 function render({ model, el }) {
-  const id = `trigger-panel-${++views}`;
+  // anywidget loads this file once for each panel, so a counter in it would begin anew.
+  globalThis.triggerPanels = (globalThis.triggerPanels ?? 0) + 1;
+  const id = `trigger-panel-${globalThis.triggerPanels}`;
   const endpoint = control("select", { id: `${id}-endpoint` });
   const count = control("input", { id: `${id}-count`, type: "number", min: 1, max: 50, step: 1 });
   const send = control("button", { type: "button" });
