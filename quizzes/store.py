@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,15 +94,13 @@ class Store:
             connection.executemany(f"INSERT INTO attempts ({_COLUMNS}) VALUES ({places})", rows)
 
     def _read(self) -> list[Attempt]:
-        if self.path is None or not self.path.exists():
+        if self.path is None:
             return []
-        try:
-            return self._rows("mode=ro")
-        except sqlite3.Error:
-            pass
+        with suppress(sqlite3.Error, OSError):
+            return self._rows("mode=ro") if self.path.exists() else []
         try:  # a file on a read-only disk can be read only as one that nobody else writes
             return self._rows("mode=ro&immutable=1")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self.notice = f"Your earlier answers cannot be read: {self.path} ({error})."
             return []
 

@@ -18,9 +18,10 @@ from demo_app.main import TOPICS, create_app
 from tests.conftest import ROOT, fresh_python, until
 
 METHODS = {"get", "post", "put", "patch", "delete"}
-ENDPOINTS = {
-    route.endpoint for route in endpoint_routes(create_app().routes) if "demo_app" in route.endpoint.__module__
-}
+ENDPOINTS = sorted(
+    {route.endpoint for route in endpoint_routes(create_app().routes) if "demo_app" in route.endpoint.__module__},
+    key=lambda endpoint: endpoint.__name__,
+)
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, dict[str, object]]]:

@@ -131,6 +131,11 @@ def test_a_half_made_environment_is_rebuilt(project: Project, learn: Learn, with
     assert inspect(project) is State.READY
 
 
+def _heed_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and the tests may run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_while_installing_leaves_no_environment(
@@ -142,7 +147,13 @@ def test_ctrl_c_while_installing_leaves_no_environment(
         silent = {**with_pip, "PIP_INDEX_URL": f"http://127.0.0.1:{index.getsockname()[1]}/simple"}
         command = [sys.executable, "learn.py"]
         with subprocess.Popen(
-            command, cwd=project.root, env=silent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=project.root,
+            env=silent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=_heed_ctrl_c,
         ) as process:
             connection, _ = index.accept()
             with connection:
@@ -294,6 +305,7 @@ def test_ctrl_c_while_the_course_is_open_stops_jupyterlab(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_ctrl_c,
     ) as process:
         assert process.stdout is not None
         next(line for line in iter(process.stdout.readline, "") if line.startswith("{"))

@@ -146,7 +146,7 @@ print([kept.given for kept in store.attempts()], store.notice[:10])
 
 def _private(folder: Path) -> list[Path]:
     """The folders above that pytest made for one user only."""
-    return [parent for parent in folder.parents if parent.name.startswith("pytest-")]
+    return [parent for parent in folder.parents if parent.name.startswith(("pytest-", "popen-"))]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
@@ -188,3 +188,27 @@ def test_the_environment_chooses_the_file_or_memory(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("QUIZ_STORE")
     path = current_store().path
     assert path and path.parts[-2:] == ("after-the-response", "attempts.sqlite3")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="permissions are tested as another user")
+def test_a_folder_that_may_not_be_entered_is_told_in_a_sentence(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from quizzes.store import Store
+if os.getuid() == 0:  # to whom no folder is closed
+    os.setuid(65534)
+Path(sys.argv[1]).parent.chmod(0) if os.getuid() != 65534 else None
+store = Store(Path(sys.argv[1]))
+print(store.attempts(), store.notice)
+"""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for parent in _private(tmp_path):
+        parent.chmod(0o755)
+    tmp_path.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(closed / "a")], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+    )
+    closed.chmod(0o700)
+    assert done.stdout.startswith("[] Your earlier answers cannot be read: "), done.stderr
