@@ -63,6 +63,7 @@ class TriggerPanel(anywidget.AnyWidget):
             self.code = f'server.client.get("{self.endpoint}")'
         else:
             self.code = (
+                "from concurrent.futures import ThreadPoolExecutor\n\n"
                 f"with ThreadPoolExecutor({self.count}) as clients:\n"
                 f"    answers = [clients.submit({get}) for _ in range({self.count})]"
             )
