@@ -25,11 +25,15 @@ server = LiveServer(create_app("cycle")).start()
 listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 bare = ServerThread(create_app("cycle"), listener, deque(maxlen=500))
-options = {"timeout": 60, "trust_env": False, "limits": httpx.Limits(max_connections=None)}
+def client_of(address):  # the live server's own in all but the address: the client is most of what a request costs
+    transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=None), verify=False)
+    options = {"headers": server.client.headers, "timeout": 60, "trust_env": False}
+    return httpx.Client(base_url=address, transport=transport, **options)
+
 clients = {
     "live": server.client,
-    "bare": httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", **options),
-    "process": httpx.Client(base_url="http://127.0.0.1:PORT", **options),
+    "bare": client_of(f"http://127.0.0.1:{listener.getsockname()[1]}"),
+    "process": client_of("http://127.0.0.1:PORT"),
 }
 
 def rate(client, requests, at_once):
