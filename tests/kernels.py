@@ -1,5 +1,6 @@
 """Kernels that talk through files: TCP ports race when several kernels start together."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,5 +16,8 @@ class IpcKernelManager(KernelManager):
     @default("ip")
     def _path_of_the_sockets(self) -> str:
         # Jupyter's own default is relative, and the kernel may run in another folder than this process.
-        self._folder = tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True)
-        return str(Path(self._folder.name) / "socket")
+        return str(Path(tempfile.mkdtemp(prefix="kernel-")) / "socket")
+
+    def cleanup_ipc_files(self) -> None:
+        super().cleanup_ipc_files()
+        shutil.rmtree(Path(self.ip).parent, ignore_errors=True)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 from urllib.error import URLError
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from playwright.sync_api import Locator, Page
 
@@ -69,8 +70,8 @@ class Lab:
             self._process.wait(0.2)
 
     def address(self, lesson: str) -> str:
-        """Where a browser opens this lesson, and nothing that was open before."""
-        return f"{self.url}/lab/tree/{lesson}.ipynb?token={_TOKEN}&reset"
+        """Where a browser opens this lesson in a workspace of its own, with nothing that was open before."""
+        return f"{self.url}/lab/workspaces/{uuid4().hex[:8]}/tree/{lesson}.ipynb?token={_TOKEN}"
 
 
 @dataclass
