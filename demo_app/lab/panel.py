@@ -72,6 +72,8 @@ class TriggerPanel(anywidget.AnyWidget):
         if content.get("type") == "refresh":
             self.endpoints = _endpoints(self._server)
         elif content.get("type") == "send":
+            # With the message, because a change of state that is on its way may come after it.
+            self.endpoint, self.count = str(content["endpoint"]), int(content["count"])
             # Not in the kernel's own thread: the page must stay able to talk to it.
             threading.Thread(target=self.send, daemon=True).start()
 

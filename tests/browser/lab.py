@@ -1,6 +1,7 @@
 """JupyterLab as the launcher starts it, with a home of its own, and a page that looks at it."""
 
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -34,7 +35,7 @@ class Lab:
     """A JupyterLab on the working copy of a project."""
 
     def __init__(self, project: Course, home: Path) -> None:
-        self.port = launched.free_port(None)
+        self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._project, self._home = project, home
 
@@ -54,7 +55,11 @@ class Lab:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._process.terminate()
-        self._process.wait(30)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # JupyterLab hangs now and then while it stops
+            self._process.wait()
 
     def _wait(self) -> None:
         while self._process.poll() is None:
@@ -72,6 +77,13 @@ class Lab:
     def address(self, lesson: str) -> str:
         """Where a browser opens this lesson in a workspace of its own, with nothing that was open before."""
         return f"{self.url}/lab/workspaces/{uuid4().hex[:8]}/tree/{lesson}.ipynb?token={_TOKEN}"
+
+
+def _free_port() -> int:
+    """Chosen by the system: the launcher's own choice begins at the same number in each test process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -66,3 +67,12 @@ def test_the_text_of_the_panel_is_always_the_same(server: LiveServer) -> None:
     panel = TriggerPanel(server)
     panel.send()
     assert repr(panel) == repr(TriggerPanel(server)) == "<TriggerPanel: choose an endpoint, then Send>"
+
+
+def test_a_click_sends_what_it_was_made_with(server: LiveServer) -> None:
+    panel = TriggerPanel(server)
+    done = threading.Event()
+    panel.observe(lambda change: done.set() if change["new"].startswith("Done") else None, "status")
+    panel._receive(panel, {"type": "send", "endpoint": "/ping", "count": 2}, [])
+    assert done.wait(30)
+    assert panel.status.startswith("Done: 2 requests")

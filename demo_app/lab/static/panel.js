@@ -53,7 +53,8 @@ function render({ model, el }) {
 
   function submit() {
     choose();
-    if (!model.get("busy")) model.send({ type: "send" });
+    const chosen = { endpoint: model.get("endpoint"), count: model.get("count") };
+    if (!model.get("busy")) model.send({ type: "send", ...chosen });
   }
   endpoint.addEventListener("focus", () => model.send({ type: "refresh" }));
   endpoint.addEventListener("change", choose);
