@@ -1,16 +1,22 @@
-"""The ledger of claims, and its check by experiment."""
+"""The ledger of claims, and its check by experiment.
+
+`python -m demo_app.lab.claims` writes the ledger's page anew, notebooks/ledger.md; a lesson links to a claim on it as
+`[one after another](ledger.md#c11)`.
+"""
 
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from demo_app.lab import experiments
-from demo_app.lab.errors import UnknownClaim
+from demo_app.lab.errors import UnknownClaim, suggestion
 from demo_app.lab.experiments import Fact, Observation
+
+PAGE = Path(__file__).parents[2] / "notebooks" / "ledger.md"
 
 Verdict = Literal["true", "conditional", "false", "outdated"]
 
@@ -79,8 +85,7 @@ class Checked:
 
     def _fact(self, name: str) -> str:
         got, expected = self.observation.facts[name], self.claim.expect.get(name)
-        said = ", ".join(got) if isinstance(got, list) else str(got)
-        return said if got == expected else f"{said} (the ledger expects {expected})"
+        return _said(got) if got == expected else f"{_said(got)} (the ledger expects {expected})"
 
     def _offer(self) -> str:
         if self.on_target or not experiments.runs_on_the_app(str(self.claim.experiment)):
@@ -105,9 +110,7 @@ def find(claim_id: str) -> Claim:
     """The claim of this id. Raises `UnknownClaim`."""
     found = ledger()
     if claim_id not in found:
-        near = get_close_matches(claim_id, found, n=1)
-        hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(found)}."
-        raise UnknownClaim(f"There is no claim {claim_id!r} in the ledger.{hint}")
+        raise UnknownClaim(f"There is no claim {claim_id!r} in the ledger. {suggestion(claim_id, found, str)}")
     return found[claim_id]
 
 
@@ -124,3 +127,42 @@ def _code(text: str) -> str:
     """The text as HTML, with what stands in backticks as code."""
     parts = escape(text).split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+
+
+def page() -> str:
+    """The ledger as Markdown, a heading a claim; the anchor `#c05` works on GitHub and in JupyterLab's preview."""
+    return "\n".join([_INTRODUCTION, *map(_entry, ledger().values())])
+
+
+_INTRODUCTION = """\
+# What is often said, and what happens
+
+Each statement below has an experiment that shows exactly the facts listed with it. In a notebook, after
+`from demo_app.lab import claim`, a line such as `claim("C05")` runs it in front of you.
+
+<!-- Made from demo_app/lab/claims.yaml by `python -m demo_app.lab.claims`. -->
+"""
+
+
+def _entry(row: Claim) -> str:
+    facts = [f"    - {name}: `{_said(fact)}`" for name, fact in row.expect.items()]
+    lines = [
+        f"## {row.id}\n",
+        f"- **Often said:** “{row.says}”",
+        f"- **Verdict:** {_WORDS[row.verdict]}",
+        f"- **What happens:** {row.teaching}",
+        "- **The experiment must show:**" if facts else "- **The experiment:** none can judge this.",
+        *facts,
+        f"- **Source:** `{row.source}`",
+        f"- **Versions:** FastAPI `{row.versions}`\n",
+    ]
+    return "\n".join(lines)
+
+
+def _said(fact: Fact) -> str:
+    return ", ".join(fact) if isinstance(fact, list) else str(fact)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    print(f"wrote {PAGE.parent.name}/{PAGE.name}")

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +23,16 @@ Answer = Literal["answered meanwhile", "waits"]
 
 @dataclass(frozen=True)
 class Crowd:
-    """What was seen while `running` requests stood in the gate and `waiting` ones had no worker thread."""
+    """What was seen while `running` requests stood in the gate and `waiting` ones had no worker thread.
+
+    `client` tells whether those who sent them had their answers already, as is so where a background task sleeps.
+    """
 
     running: int
     waiting: int
     peak: int
     thread: ThreadKind
+    client: Answer
     loop: Answer
     pool: Answer
     others: dict[str, Answer]
@@ -49,29 +53,29 @@ def crowd(
     n: int = 1,
     threads: int = 4,
     method: str = "GET",
-    tasks: tuple[Callable[..., Any], ...] = (),
     others: tuple[str, ...] = (),
     **request: Any,
 ) -> Crowd:
     """Sends `n` requests to a fresh server with `threads` worker threads, each sleep replaced by a gate.
 
-    `tasks` are functions outside the endpoints' modules whose sleeps count too; `others` are paths to be tried
-    while the gate is shut. Raises `ExperimentFailed` when the requests neither sleep nor wait for a thread.
+    `others` are paths to be tried while the gate is shut. Raises `ExperimentFailed` when the requests neither sleep
+    nor wait for a thread.
     """
     with LiveServer(Probed(app)) as server:
         server.threads = threads
         gate = Gate(server.trace)
-        with replacing_sleeps([*endpoints(app.routes), *tasks], gate):
+        with replacing_sleeps(endpoints(app.routes), gate):
             run = _Run(server, gate, method, path, n, request)
             with run.sent() as answers:
                 run.settle()
                 running, waiting = gate.inside, n - gate.inside
+                client = run.answered(answers)
                 loop, pool = run.probe(LOOP), run.probe(POOL)
                 tried = {other: run.probe(other) for other in others}
                 gate.open()
                 responses = [answer.result(PATIENCE) for answer in answers]
         spans = server.trace.wait_until_ended(run.trace_ids, PATIENCE)
-    return Crowd(running, waiting, gate.peak, gate.threads[0], loop, pool, tried, responses, Timeline(spans))
+    return Crowd(running, waiting, gate.peak, gate.threads[0], client, loop, pool, tried, responses, Timeline(spans))
 
 
 class _Run:
@@ -99,6 +103,15 @@ class _Run:
             if time.monotonic() > self._deadline:
                 raise ExperimentFailed(self._stuck())
             time.sleep(0.001)
+
+    def answered(self, answers: list[Future[httpx.Response]]) -> Answer:
+        """Whether the crowd itself has its answers while the gate is shut."""
+        spans = self.server.trace.spans(self.trace_ids)
+        if any("response end" not in span.events for span in spans if span.kind == "request"):
+            return "waits"
+        for answer in answers:
+            answer.result(PATIENCE)
+        return "answered meanwhile"
 
     def probe(self, path: str) -> Answer:
         """Whether a request to `path` is answered while the gate is shut.

@@ -10,6 +10,9 @@ LabError
 └── UnknownPath         the app has no such path
 """
 
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
 
 class LabError(Exception):
     """The family; a notebook shows the sentence and no traceback, since the learner's next step is in it."""
@@ -44,3 +47,10 @@ class UnknownClaim(LabError, LookupError):
 
 class UnknownPath(LabError, LookupError):
     """Raised for a path that the app does not serve."""
+
+
+def suggestion(name: str, known: Iterable[str], quote: Callable[[str], str] = repr) -> str:
+    """The nearest known name as a question, written by `quote`, or all of them as a list."""
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    return f"Did you mean {quote(near[0])}?" if near else f"There are: {', '.join(names)}."

@@ -106,10 +106,13 @@ def replacing_sleeps(functions: Iterable[Callable[..., Any]], gate: Gate) -> Ite
 
 
 def endpoints(routes: Iterable[BaseRoute]) -> Iterator[Callable[..., Any]]:
-    """The endpoint functions below these routes."""
+    """The endpoint functions below these routes, and the functions that they name, such as background tasks."""
     for route in endpoint_routes(routes):
         if inspect.isfunction(route.endpoint):
-            yield inspect.unwrap(route.endpoint)
+            endpoint = inspect.unwrap(route.endpoint)
+            named = inspect.getclosurevars(endpoint)
+            yield endpoint
+            yield from filter(inspect.isfunction, (*named.nonlocals.values(), *named.globals.values()))
 
 
 def _stand_in(value: Any, gate: Gate) -> Any:

@@ -34,7 +34,7 @@ class ServerThread:
         config = uvicorn.Config(
             self._serve, interface="asgi3", loop="asyncio", log_config=None, timeout_graceful_shutdown=_GRACE
         )
-        self._server = _Server(config, self._on_started)
+        self._server = Server(config, self._on_started)
         self._thread = threading.Thread(target=self._run, name="live server", daemon=True)
         self._thread.start()
         self._settled.wait()
@@ -89,7 +89,7 @@ class ServerThread:
         return f"The app did not start, because its lifespan raised {cause}. Mend that, then run this cell again."
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server with a word when it is ready: waiting for `started` would mean polling."""
 
     def __init__(self, config: uvicorn.Config, on_started: Any) -> None:

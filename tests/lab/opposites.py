@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import BackgroundTasks, FastAPI
 from starlette.background import BackgroundTask
 
-from demo_app.lab.experiments.targets import background_app, files_app, pool_app
+from demo_app.lab.experiments.targets.cycle import background_app, files_app, pool_app
 
 
 def task_before_the_answer() -> FastAPI:

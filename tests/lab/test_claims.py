@@ -82,7 +82,7 @@ def test_on_a_target_there_is_no_further_offer() -> None:
 
 
 def test_a_release_that_changes_the_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demo_app.lab.experiments.targets.cycle_app", OPPOSITES["C05"])
+    monkeypatch.setattr("demo_app.lab.experiments.targets.cycle.cycle_app", OPPOSITES["C05"])
     monkeypatch.setattr("demo_app.lab.experiments.cycle.cycle_app", OPPOSITES["C05"])
     assert "False, but this run shows other facts." in repr(claim("C05"))
 

@@ -14,7 +14,8 @@ from fastapi import FastAPI
 
 from demo_app.lab import experiments
 from demo_app.lab.errors import ExperimentFailed, UnknownExperiment
-from demo_app.lab.experiments import Observation, targets
+from demo_app.lab.experiments import Observation
+from demo_app.lab.experiments.targets import cycle as targets
 from demo_app.lab.server import LiveServer
 from demo_app.lab.timeline import Timeline
 from demo_app.routers import cycle

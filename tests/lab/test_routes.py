@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from demo_app.lab import experiments
-from demo_app.lab.experiments import targets
+from demo_app.lab.experiments.targets import cycle as targets
 from demo_app.lab.routes import LearnerRoutes
 from demo_app.lab.server import LiveServer
 

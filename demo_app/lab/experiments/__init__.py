@@ -9,10 +9,9 @@ import pkgutil
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-from demo_app.lab.errors import ExperimentFailed, UnknownExperiment
+from demo_app.lab.errors import ExperimentFailed, UnknownExperiment, suggestion
 from demo_app.lab.timeline import Timeline
 
 __all__ = [
@@ -88,9 +87,7 @@ def names() -> list[str]:
 def _find(name: str) -> Experiment:
     found = _all()
     if name not in found:
-        near = get_close_matches(name, found, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(found))}."
-        raise UnknownExperiment(f"There is no experiment {name!r}.{hint}")
+        raise UnknownExperiment(f"There is no experiment {name!r}. {suggestion(name, sorted(found))}")
     return found[name]
 
 

@@ -9,14 +9,8 @@ from typing import Any
 from demo_app.lab.crowd import Crowd, crowd
 from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.experiments import Fact, Observation, app_experiment, experiment
-from demo_app.lab.experiments.targets import (
-    HERE,
-    as_app,
-    background_app,
-    cycle_app,
-    files_app,
-    pool_app,
-)
+from demo_app.lab.experiments.targets import as_app
+from demo_app.lab.experiments.targets.cycle import HERE, background_app, cycle_app, files_app, pool_app
 from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
 from demo_app.lab.instrumentation import traced
 from demo_app.lab.server import LiveServer

@@ -1,30 +1,15 @@
-"""Small apps of the same shape as `demo_app`, for what an experiment needs and the app has no use for.
-
-They run on every FastAPI since 0.95, which the app itself does not.
-"""
+"""The sleeping endpoints of lesson 01, and the neighbours that may or may not wait with them."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from fastapi import BackgroundTasks, Depends, FastAPI
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 HERE = Path(__file__)
-
-
-def as_app(target: Any, path: str, default: Callable[[], FastAPI]) -> FastAPI:
-    """`target` as an app: itself, a function served at `path`, or the default where there is none."""
-    if target is None:
-        return default()
-    if isinstance(target, FastAPI):
-        return target
-    app = FastAPI()
-    app.get(path)(target)
-    return app
 
 
 def cycle_app() -> FastAPI:

@@ -1,0 +1,257 @@
+"""When, where and in which order background tasks run, and what is left of them: the experiments of lesson 02."""
+
+import gc
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from demo_app.lab.crowd import Answer, Crowd, crowd
+from demo_app.lab.experiments import Fact, Observation, app_experiment, experiment
+from demo_app.lab.experiments.targets import as_app, with_task
+from demo_app.lab.experiments.targets.background import (
+    ADA,
+    LETTER,
+    large_app,
+    list_of_tasks_app,
+    methods_app,
+    notifications_app,
+    results_app,
+    three_tasks_app,
+    threads_app,
+)
+from demo_app.lab.experiments.targets.cycle import background_app
+from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
+from demo_app.lab.process import ServerProcess
+from demo_app.lab.server import LiveServer
+from demo_app.lab.timeline import Timeline
+from demo_app.lab.trace import current_trace
+from demo_app.lab.visit import Visit, visit
+
+NOTIFY, NOTIFY_ASYNC, NEWSLETTER = f"/notify/{ADA}", f"/notify-async/{ADA}", "/newsletter"
+
+
+def _notify(target: Any, path: str, **options: Any) -> Crowd:
+    """Requests that stand in the gate of their background task; `target` is an app, or the task itself."""
+    app = with_task(target, path, notifications_app)
+    return crowd(app, path, method="POST", **{"json": {"message": "Hello"}, **options})
+
+
+@app_experiment
+def answer_before_the_task(target: Any = None) -> Observation:
+    """Whether the client has its answer while the task still works, and in which kind of thread that is."""
+    seen = _notify(target, NOTIFY)
+    return Observation({"client": seen.client, "task": seen.thread, "another request": seen.loop}, seen.timeline)
+
+
+@app_experiment
+def tasks_in_turn(target: Any = None) -> Observation:
+    """Three tasks that one request adds: how many work at the same moment?"""
+    seen = _notify(target, NEWSLETTER, json={**LETTER, "emails": [ADA, ADA, ADA]})
+    facts: dict[str, Fact] = {"client": seen.client, "tasks at once": seen.peak, "task": seen.thread}
+    return Observation(facts, seen.timeline)
+
+
+@app_experiment
+def failing_task_ends_the_list(target: Any = None) -> Observation:
+    """The second of three tasks raises: which ran, what did the client get, and who is told?"""
+    seen = visit(as_app(target, NEWSLETTER, notifications_app), NEWSLETTER, "POST", json=LETTER)
+    facts: dict[str, Fact] = {
+        "client": seen.response.status_code,
+        "tasks begun": len(seen.tasks),
+        "server log": seen.logged("Exception in ASGI application"),
+    }
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def one_channel(target: Any = None) -> Observation:
+    """What is over first: the answer, the background task, or the request?"""
+    seen = visit(as_app(target, "/task", background_app), "/task")
+    return Observation({"order": _endings(seen)}, seen.timeline)
+
+
+def _endings(seen: Visit) -> list[str]:
+    [request] = [span for span in seen.spans if span.kind == "request"]
+    ends = [(request.events["response end"], "the answer is sent"), (request.end_time or 0, "the request is over")]
+    ends += [(span.end_time or 0, "the task ends") for span in seen.spans if span.kind == "background task"]
+    return [what for _, what in sorted(ends)]
+
+
+@experiment
+def threads_of_the_business(target: Any = None) -> Observation:
+    """In which kind of thread endpoints and dependencies run, by the word in front of their `def`."""
+    app = as_app(target, "/def", threads_app)
+    plain, coroutine = visit(app, "/def"), visit(app, "/async")
+    facts = {
+        "def endpoint": plain.thread("def_endpoint"),
+        "its async def dependency": plain.thread("async_dependency"),
+        "async def endpoint": coroutine.thread("async_endpoint"),
+        "its def dependency": coroutine.thread("def_dependency"),
+    }
+    return Observation(facts, Timeline([*plain.spans, *coroutine.spans]))
+
+
+@experiment
+def tasks_are_a_list(target: Any = None) -> Observation:
+    """In what the tasks of a request are kept, and whether one depends on another."""
+    seen = visit(as_app(target, "/three-tasks", three_tasks_app), "/three-tasks")
+    facts: dict[str, Fact] = {"kept as": seen.response.json()["kept as"], "begun, of three": seen.tasks}
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def list_dies_with_its_process(target: Any = None) -> Observation:
+    """A server is killed with three tasks on its list, and started again: which of them ever begin?"""
+    factory = target or list_of_tasks_app
+    with ServerProcess(factory) as server:
+        server.client.get("/three-tasks").raise_for_status()
+        before = server.told()
+        server.kill()
+    with ServerProcess(factory) as again:
+        again.client.get("/")
+        again.kill()
+        after = [line for line in iter(again.told, None)]
+    return Observation({"before the kill": before or "nothing", "after the restart": after or "nothing"}, Timeline([]))
+
+
+@app_experiment
+def threads_of_the_tasks(target: Any = None) -> Observation:
+    """Where `def` and `async def` tasks run, how many of one request at once, and who waits for their threads."""
+    app = as_app(target, NOTIFY, notifications_app)
+    plain, coroutine = _notify(app, NOTIFY), _notify(app, NOTIFY_ASYNC)
+    several, full = _notify(app, NEWSLETTER, json={**LETTER, "emails": [ADA, ADA]}), _notify(app, NOTIFY, threads=1)
+    facts: dict[str, Fact] = {
+        "def task": plain.thread,
+        "async def task": coroutine.thread,
+        "tasks of one request at once": several.peak,
+        "def endpoint while tasks hold all threads": full.pool,
+    }
+    return Observation(facts, _together(plain, coroutine, several, full))
+
+
+def _together(*crowds: Crowd) -> Timeline:
+    return Timeline([span for seen in crowds for span in seen.timeline.spans])
+
+
+@experiment
+def no_queue_is_asked(target: Any = None) -> Observation:
+    """What runs for each kind of request, and whether the server connects to anything for it."""
+    app = as_app(target, "/with-task", methods_app)
+    with _connections() as connections:
+        visits = {
+            f"{method} {path}": visit(app, path, method)
+            for path in ("/with-task", "/without-task")
+            for method in ("GET", "POST")
+        }
+    facts: dict[str, Fact] = {asked: _what_ran(seen) for asked, seen in visits.items()}
+    facts["connections to anything"] = len(connections)
+    return Observation(facts, Timeline([span for seen in visits.values() for span in seen.spans]))
+
+
+def _what_ran(seen: Visit) -> list[str]:
+    return [span.kind for span in seen.spans if span.kind in ("endpoint", "background task")]
+
+
+@contextmanager
+def _connections() -> Iterator[list[Any]]:
+    """Collects the addresses to which traced requests connect within the block."""
+    seen, connect = list[Any](), socket.socket.connect
+
+    def noting(self: socket.socket, address: Any) -> None:
+        if current_trace() is not None:
+            seen.append(address)
+        connect(self, address)
+
+    socket.socket.connect = noting  # type: ignore[method-assign,assignment]
+    try:
+        yield seen
+    finally:
+        socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@experiment
+def result_is_thrown_away(target: Any = None) -> Observation:
+    """What becomes of the value that a task returns."""
+    app = as_app(target, "/report", results_app)
+    seen = visit(app, "/report")
+    gc.collect()
+    kept = [result for result in app.state.seen if result() is not None]
+    facts: dict[str, Fact] = {
+        "add_task returns": seen.response.json()["add_task returns"],
+        "results made": len(app.state.seen),
+        "results kept": len(kept),
+    }
+    return Observation(facts, seen.timeline)
+
+
+@app_experiment
+def notification_is_queued(target: Any = None) -> Observation:
+    """What the often shown notification endpoint answers, when its task runs, and what it takes for an address."""
+    app = as_app(target, f"/notify-unchecked/{ADA}", notifications_app)
+    seen = crowd(app, f"/notify-unchecked/{ADA}", method="POST", json={"message": "Hello"})
+    no_address = visit(app, "/notify-unchecked/not-an-address", "POST", json={"message": "Hello"})
+    facts: dict[str, Fact] = {
+        "status": seen.responses[0].status_code,
+        "body": seen.responses[0].json().get("message", "none"),
+        "client": seen.client,
+        "what is no address": no_address.response.status_code,
+    }
+    return Observation(facts, seen.timeline)
+
+
+@app_experiment
+def task_may_be_async(target: Any = None) -> Observation:
+    """An `async def` function as a task: does it run, where, and is the loop free while it waits?"""
+    seen = _notify(target, NOTIFY_ASYNC)
+    return Observation({"async def task": seen.thread, "another request": seen.loop}, seen.timeline)
+
+
+@app_experiment
+def answer_is_at_once(target: Any = None) -> Observation:
+    """When the client has its answer and with which status; and once with an answer too large for one go."""
+    app = as_app(target, NOTIFY, notifications_app)
+    asked, unasked = _notify(app, NOTIFY), _notify(app, f"/notify-unchecked/{ADA}")
+    facts: dict[str, Fact] = {
+        "client": asked.client,
+        "status": unasked.responses[0].status_code,
+        "with status_code=202": asked.responses[0].status_code,
+        "64 MB, and a task that blocks the loop": _large_answer(),
+    }
+    return Observation(facts, _together(asked, unasked))
+
+
+def _large_answer() -> Answer:
+    """Whether a client can have the whole of a large answer while the task after it blocks the loop."""
+    app = large_app()
+    with LiveServer(app) as server:
+        gate = Gate(server.trace)
+        with replacing_sleeps(endpoints(app.routes), gate), server.client.stream("GET", "/large") as response:
+            reader = _Reader(response)
+            reader.until_nothing_comes()
+            complete = not reader.is_alive()
+            gate.open()
+            reader.join(PATIENCE)
+    return "answered meanwhile" if complete else "waits"
+
+
+class _Reader(threading.Thread):
+    """Reads an answer to its end, and notes when the newest part came."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__(daemon=True)
+        self._response, self._newest = response, time.monotonic()
+        self.start()
+
+    def run(self) -> None:
+        for _ in self._response.iter_raw():
+            self._newest = time.monotonic()
+
+    def until_nothing_comes(self) -> None:
+        """Returns at the end of the answer, or when half a second has brought nothing."""
+        while self.is_alive() and time.monotonic() < self._newest + 0.5:
+            time.sleep(0.01)
