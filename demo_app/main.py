@@ -5,7 +5,7 @@ from importlib import import_module
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-TOPICS = ("cycle", "notifications")
+TOPICS = ("cycle", "notifications", "faults")
 
 
 def create_app(*topics: str) -> FastAPI:
@@ -19,7 +19,10 @@ def create_app(*topics: str) -> FastAPI:
     for topic in topics or TOPICS:
         if topic not in TOPICS:
             raise ValueError(f"There is no topic {topic!r} in demo_app/routers; choose from {', '.join(TOPICS)}.")
-        app.include_router(import_module(f"demo_app.routers.{topic}").router)
+        module = import_module(f"demo_app.routers.{topic}")
+        app.include_router(module.router)
+        if hasattr(module, "set_up"):  # handlers and middleware belong to an app, not to a router
+            module.set_up(app)
     return app
 
 

@@ -14,8 +14,8 @@ NOTEBOOK = {"IPython", "ipykernel", "ipywidgets", "anywidget", "traitlets"}
 WEB = {"fastapi", "starlette", "uvicorn", "httpx", "anyio"}
 # What an old FastAPI's environment and a learner's own project have: neither pydantic models nor notebooks.
 INSTRUMENTS = {
-    "crowd", "drawing", "errors", "experiments", "gate", "guard", "instrumentation", "logs", "probe", "pulse",
-    "routes", "server", "source", "thread", "timeline", "trace",
+    "crowd", "drawing", "errors", "experiments", "gate", "guard", "instrumentation", "logs", "probe", "process",
+    "pulse", "routes", "server", "source", "targets", "thread", "timeline", "trace", "visit",
 }  # fmt: skip
 FRONT_DOORS = ("demo_app.lab", "quizzes")
 STDLIB = set(sys.stdlib_module_names)
@@ -75,14 +75,15 @@ def test_the_lab_knows_neither_quizzes_nor_the_launcher(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in LAB if INSTRUMENTS & {path.stem, path.parent.name}], ids=_id)
 def test_an_instrument_needs_only_the_web_stack_and_its_like(path: Path) -> None:
     allowed = {*WEB, *(f"demo_app.lab.{name}" for name in INSTRUMENTS)}
-    if path.stem == "targets":
+    if path.parent.name == "targets":
         allowed.add("demo_app.main.create_app")  # tried first, and done without
     source = path.read_text("utf-8").replace("from demo_app.lab import drawing", "import demo_app.lab.drawing")
     assert not strangers(source, allowed)
 
 
-def test_the_work_itself_needs_no_framework() -> None:
-    assert not strangers((ROOT / "demo_app" / "tasks.py").read_text("utf-8"), set())
+@pytest.mark.parametrize("name", ["tasks", "retries"])
+def test_the_work_itself_needs_no_framework(name: str) -> None:
+    assert not strangers((ROOT / "demo_app" / f"{name}.py").read_text("utf-8"), {"demo_app.settings"})
 
 
 @pytest.mark.parametrize("name", ["model", "grading", "store"])

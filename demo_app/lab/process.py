@@ -93,9 +93,9 @@ def main(place: str) -> None:
     listener.bind(("127.0.0.1", 0))
     address = {"base_url": f"http://127.0.0.1:{listener.getsockname()[1]}", "headers": guard.headers}
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    Server(
-        uvicorn.Config(guard, log_config=None), on_started=lambda: print(json.dumps(address), flush=True)
-    ).run(sockets=[listener])
+    Server(uvicorn.Config(guard, log_config=None), on_started=lambda: print(json.dumps(address), flush=True)).run(
+        sockets=[listener]
+    )
 
 
 def _end_with_parent() -> None:

@@ -71,7 +71,9 @@ def test_a_topic_brings_only_its_own_paths() -> None:
 
 
 def test_an_unknown_topic_is_named_beside_those_that_exist() -> None:
-    with pytest.raises(ValueError, match=r"no topic 'nope' in demo_app/routers; choose from cycle, notifications"):
+    with pytest.raises(
+        ValueError, match=r"no topic 'nope' in demo_app/routers; choose from cycle, notifications, faults"
+    ):
         create_app("nope")
 
 
@@ -95,6 +97,12 @@ def test_a_topic_loads_only_its_own_router() -> None:
     assert {name for name in loaded if name.startswith("demo_app.routers.")} == {"demo_app.routers.cycle"}
     # The module that asks for email-validator; the validator itself is loaded by FastAPI where it is installed.
     assert "demo_app.tasks" not in loaded
+
+
+def test_a_topic_without_a_database_loads_none() -> None:
+    loaded = _loaded_by("import demo_app.main; demo_app.main.create_app('cycle', 'notifications')")
+    assert not loaded & {"sqlalchemy", "structlog", "asgi_correlation_id", "tenacity", "demo_app.database"}
+    assert {"sqlalchemy", "structlog"} <= _loaded_by("import demo_app.main; demo_app.main.create_app('faults')")
 
 
 def test_importing_the_factory_loads_no_topic() -> None:

@@ -20,7 +20,8 @@ from demo_app.lab.server import LiveServer
 from demo_app.lab.timeline import Timeline
 from demo_app.routers import cycle
 from tests.conftest import PATIENCE
-from tests.lab.opposites import sleeps_on_the_loop
+from tests.lab.opposites.background import sends_first, side_by_side
+from tests.lab.opposites.cycle import sleeps_on_the_loop
 
 # Experiments that a lesson uses for a prediction, and no claim of the ledger.
 FACTS = {
@@ -34,7 +35,21 @@ FACTS = {
         "another def request": "waits",
     },
     "async_sleep_blocks_loop": {"thread": "event loop", "ping": "waits"},
+    "answer_before_the_task": {
+        "client": "answered meanwhile",
+        "task": "worker thread",
+        "another request": "answered meanwhile",
+    },
+    "tasks_in_turn": {"client": "answered meanwhile", "tasks at once": 1, "task": "worker thread"},
 }
+OTHERWISE = {
+    "burst_sync": sleeps_on_the_loop,
+    "full_pool": sleeps_on_the_loop,
+    "answer_before_the_task": sends_first,
+    "tasks_in_turn": side_by_side,
+}
+OF_LESSON_01 = {name for name, function in experiments._all().items() if function.__module__.endswith(".cycle")}
+WITHOUT_SPANS = {"list_dies_with_its_process"}  # what it looks at happens in another process
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +92,7 @@ def test_a_prediction_can_come_out_otherwise(name: str) -> None:
 
         return app
 
-    app = sleeps_on_the_loop() if name in ("burst_sync", "full_pool") else swapped()
+    app = OTHERWISE.get(name, swapped)()
     assert experiments.run(name, app).facts != FACTS[name]
 
 
@@ -87,13 +102,27 @@ def test_an_observation_has_one_fixed_line_and_a_picture(name: str) -> None:
     assert repr(seen).startswith("<Observation: ")
     assert not any(mark in repr(seen) for mark in ("0x", "ms", "127.0.0.1"))
     assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
-    assert seen.timeline.requests
+    assert seen.timeline.requests or name in WITHOUT_SPANS
 
 
-@pytest.mark.parametrize("name", sorted({*experiments.names()} - {"asgi_messages", "one_asyncio_task"}))
+@pytest.mark.parametrize("name", sorted(OF_LESSON_01 - {"asgi_messages", "one_asyncio_task"}))
 def test_an_endpoint_that_never_sleeps_fails_the_experiment(name: str) -> None:
     with pytest.raises(ExperimentFailed, match="without sleeping, so there was no slow work to look at"):
         experiments.run(name, quick_app())
+
+
+def test_a_task_of_a_learner_is_a_target() -> None:
+    async def mine() -> None:
+        sleep(1)
+
+    seen = experiments.run("answer_before_the_task", mine).facts
+    assert seen == {"client": "answered meanwhile", "task": "event loop", "another request": "waits"}
+
+
+@pytest.mark.parametrize("name", ["answer_before_the_task", "task_may_be_async"])
+def test_a_quick_task_of_a_learner_fails_the_experiment(name: str) -> None:
+    with pytest.raises(ExperimentFailed, match="without sleeping, so there was no slow work to look at"):
+        experiments.run(name, lambda: None)
 
 
 def test_a_task_that_never_sleeps_fails_the_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +192,7 @@ def test_experiments_run_on_other_threads() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("burst_synk", "Did you mean 'burst_sync'?"), ("zzz", "There are: asgi_messages, ")],
+    [("burst_synk", "Did you mean 'burst_sync'?"), ("zzz", "There are: answer_before_the_task, ")],
 )
 def test_an_unknown_name_gets_a_hint(name: str, hint: str) -> None:
     with pytest.raises(UnknownExperiment, match=f"There is no experiment '{name}'") as caught:

@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 FASTAPI = "0.95.2"
-REQUIREMENTS = (f"fastapi=={FASTAPI}", "pydantic<2", "uvicorn", "httpx")
+REQUIREMENTS = (f"fastapi=={FASTAPI}", "pydantic<2", "uvicorn", "httpx<0.28")  # its TestClient needs an old httpx
 NO_NETWORK = re.compile(r"connect|network|name resolution|dns error|timed out|sending request", re.IGNORECASE)
 OBSERVE = """
 import json

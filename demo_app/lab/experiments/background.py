@@ -21,8 +21,8 @@ from demo_app.lab.experiments.targets.background import (
     methods_app,
     notifications_app,
     results_app,
-    three_tasks_app,
     threads_app,
+    three_tasks_app,
 )
 from demo_app.lab.experiments.targets.cycle import background_app
 from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
@@ -115,7 +115,7 @@ def list_dies_with_its_process(target: Any = None) -> Observation:
     with ServerProcess(factory) as again:
         again.client.get("/")
         again.kill()
-        after = [line for line in iter(again.told, None)]
+        after = list(iter(again.told, None))
     return Observation({"before the kill": before or "nothing", "after the restart": after or "nothing"}, Timeline([]))
 
 

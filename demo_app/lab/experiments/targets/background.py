@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import weakref
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Body, Depends, FastAPI, Response
 
@@ -52,7 +52,7 @@ def same_shape_app() -> FastAPI:
         return {"message": "Notification accepted"}
 
     @app.post("/newsletter", status_code=202)
-    async def newsletter(background_tasks: BackgroundTasks, letter: Any = Body()) -> dict[str, str]:
+    async def newsletter(background_tasks: BackgroundTasks, letter: Annotated[Any, Body()]) -> dict[str, str]:
         for email in letter["emails"]:
             background_tasks.add_task(send_notification, email, "Hello")
         return {"message": "Notifications accepted"}

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -40,7 +40,7 @@ def on_error_app() -> FastAPI:
 
     @app.get("/on-error")
     async def on_error(tasks: BackgroundTasks) -> None:
-        tasks.add_task(unsafe_task, on_error=app.state.told.append)
+        tasks.add_task(unsafe_task, on_error=app.state.told.append)  # type: ignore[call-arg]
 
     @app.get("/on-error-with-options")
     async def on_error_with_options(tasks: BackgroundTasks) -> None:
@@ -112,7 +112,7 @@ class _Naming:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] == "/middleware":
+        if scope.get("path") == "/middleware":
             request_id.set("seven")
         await self.app(scope, receive, send)
 
@@ -231,12 +231,12 @@ def rows_app(database: Path) -> FastAPI:
             app.state.counted[path] = own.execute("SELECT count(*) FROM orders WHERE id = ?", (order,)).fetchone()[0]
 
     @app.get("/commit-after-yield")
-    async def commit_after_yield(tasks: BackgroundTasks, connection: Any = Depends(connected)) -> None:
+    async def commit_after_yield(tasks: BackgroundTasks, connection: Annotated[Any, Depends(connected)]) -> None:
         connection.execute("INSERT INTO orders VALUES (1)")
         tasks.add_task(count, "/commit-after-yield", 1)
 
     @app.get("/commit-first")
-    async def commit_first(tasks: BackgroundTasks, connection: Any = Depends(connected)) -> None:
+    async def commit_first(tasks: BackgroundTasks, connection: Annotated[Any, Depends(connected)]) -> None:
         connection.execute("INSERT INTO orders VALUES (2)")
         connection.commit()
         tasks.add_task(count, "/commit-first", 2)

@@ -4,12 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from starlette.background import BackgroundTask
-
-
-class Answer(BaseModel):
-    number: int
 
 
 def injected_task() -> None: ...
@@ -38,7 +33,7 @@ def signatures_app() -> FastAPI:
         tasks.add_task(note, "/annotated")
 
     @app.get("/dependency")
-    async def in_a_dependency(tasks: BackgroundTasks, same: Any = Depends(dependency)) -> None:
+    async def in_a_dependency(tasks: BackgroundTasks, same: Annotated[Any, Depends(dependency)]) -> None:
         if tasks is same:
             tasks.add_task(note, "/dependency")
 
@@ -93,10 +88,10 @@ def failing_endpoints_app() -> FastAPI:
         tasks.add_task(injected_task)
         raise ValueError("after add_task")
 
-    @app.get("/does-not-fit", response_model=Answer)
+    @app.get("/does-not-fit", response_model=int)
     async def does_not_fit(tasks: BackgroundTasks) -> Any:
         tasks.add_task(injected_task)
-        return {"number": "many"}
+        return "many"
 
     return app
 

@@ -1,4 +1,4 @@
-"""For each claim an app on which the opposite is true, so that its check is seen to fail."""
+"""Lesson 01: who waits while an endpoint works."""
 
 import asyncio
 import time

@@ -1,0 +1,304 @@
+"""What fails is written down, and comes back from a kill: run again once, lost never."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Barrier
+from typing import Any
+
+import httpx
+import pytest
+from asgi_correlation_id import correlation_id
+from fastapi import BackgroundTasks, FastAPI
+from fastapi.testclient import TestClient
+
+from demo_app import failures
+from demo_app.database import create_tables, session
+from demo_app.failures import (
+    CannotReplay,
+    FailedTask,
+    NoSuchFailedTask,
+    failed_tasks,
+    recorded,
+    release_interrupted,
+    replay,
+)
+from demo_app.logs import set_up_logs
+from tests.conftest import ROOT, until
+
+
+@pytest.fixture(autouse=True)
+def tables(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    create_tables()
+    monkeypatch.setattr(failures, "_tasks", {})
+
+
+class Work:
+    """A task of each kind that fails while there are errors left, and keeps what it was called with."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors, self.done = list(errors), list[object]()
+
+    def plain(self, *args: object, **kwargs: object) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.done.append((args, kwargs))
+
+    async def awaited(self, *args: object, **kwargs: object) -> None:
+        await asyncio.sleep(0)
+        self.plain(*args, **kwargs)
+
+
+def _run(task: Any, *args: object, **kwargs: object) -> None:
+    result = task(*args, **kwargs)
+    if asyncio.iscoroutine(result):
+        asyncio.run(result)
+
+
+KINDS = pytest.mark.parametrize("kind", ["plain", "awaited"])
+
+
+@KINDS
+def test_a_task_that_works_leaves_no_row(kind: str) -> None:
+    work = Work()
+    _run(recorded(getattr(work, kind)), 1, two=2)
+    assert (work.done, failed_tasks()) == ([((1,), {"two": 2})], [])
+
+
+@KINDS
+def test_a_task_that_fails_leaves_a_row_with_all_that_a_replay_needs(kind: str) -> None:
+    before = datetime.now(UTC)
+    token = correlation_id.set("r-1")
+    _run(recorded(getattr(Work(ConnectionError("no route")), kind)), 1, two=[2, None])
+    correlation_id.reset(token)
+    [row] = failed_tasks()
+    assert (row.task, row.arguments) == (kind, {"args": [1], "kwargs": {"two": [2, None]}})
+    assert (row.error, row.request_id) == ("ConnectionError: no route", "r-1")
+    assert (row.attempts, row.status) == (1, "failed")
+    assert before <= row.failed_at <= datetime.now(UTC)
+
+
+@KINDS
+def test_a_task_that_fails_is_logged_once(kind: str, logged: list[str]) -> None:
+    set_up_logs()
+    _run(recorded(getattr(Work(KeyError("vat")), kind)))
+    [line] = map(json.loads, logged)
+    assert (line["event"], line["task"], line["error"]) == ("task failed", kind, "KeyError: 'vat'")
+    assert line["failed_task"] == failed_tasks()[0].id
+
+
+@KINDS
+def test_the_next_task_of_the_request_runs(kind: str) -> None:
+    app, first, second = FastAPI(), Work(ValueError()), Work()
+
+    @app.post("/")
+    async def endpoint(background_tasks: BackgroundTasks) -> None:
+        background_tasks.add_task(recorded(getattr(first, kind)))
+        background_tasks.add_task(second.plain)
+
+    assert TestClient(app).post("/").status_code == 200
+    assert (len(failed_tasks()), len(second.done)) == (1, 1)
+
+
+def test_the_row_is_committed_when_the_task_returns() -> None:
+    _run(recorded(Work(ValueError()).plain))
+    with ThreadPoolExecutor(1) as another_connection:
+        assert len(another_connection.submit(failed_tasks).result()) == 1
+
+
+def test_when_not_even_the_row_can_be_written_both_errors_come_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "session", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError) as caught:
+        recorded(Work(ValueError("first")).plain)()
+    assert str(caught.value.__context__) == "first"
+
+
+@KINDS
+def test_a_replay_runs_the_task_as_it_was_called_and_marks_the_row_done(kind: str) -> None:
+    work = Work(ConnectionError())
+    _run(recorded(getattr(work, kind)), 1, two=2)
+    row = asyncio.run(replay(1))
+    assert (row.status, row.attempts) == ("done", 2)
+    assert work.done == [((1,), {"two": 2})]
+    assert [(row.status, row.attempts) for row in failed_tasks()] == [("done", 2)]
+
+
+@KINDS
+def test_a_replay_that_fails_keeps_one_row_with_the_new_error(kind: str) -> None:
+    work = Work(ConnectionError("first"), TimeoutError("second"))
+    _run(recorded(getattr(work, kind)))
+    row = asyncio.run(replay(1))
+    assert (row.status, row.attempts, row.error) == ("failed", 2, "TimeoutError: second")
+    assert len(failed_tasks()) == 1
+    assert asyncio.run(replay(1)).status == "done"
+
+
+def test_a_plain_task_is_replayed_beside_the_loop() -> None:
+    def has_no_loop() -> None:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+
+    with session() as db:
+        db.add(FailedTask(task="has_no_loop", arguments={"args": [], "kwargs": {}}, error=""))
+    recorded(has_no_loop)
+    assert asyncio.run(replay(1)).status == "done"
+
+
+def test_of_replays_at_once_one_runs_the_task() -> None:
+    work, together = Work(ValueError()), Barrier(8)
+    _run(recorded(work.plain))
+
+    def outcome(_: int) -> str:
+        together.wait()
+        try:
+            return asyncio.run(replay(1)).status
+        except CannotReplay as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = sorted(threads.map(outcome, range(8)))
+    assert outcomes == ["CannotReplay"] * 7 + ["done"]
+    assert len(work.done) == 1
+
+
+@pytest.mark.parametrize("status", ["running", "done"])
+def test_a_row_that_is_not_failed_is_not_replayed(status: failures.Status) -> None:
+    work = Work()
+    recorded(work.plain)
+    with session() as db:
+        db.add(FailedTask(task="plain", arguments={"args": [], "kwargs": {}}, error="", status=status))
+    with pytest.raises(CannotReplay, match=f"Failed task 1 is {status}: only one that is failed can be replayed"):
+        asyncio.run(replay(1))
+    assert (work.done, failed_tasks()[0].attempts) == ([], 1)
+
+
+def test_a_row_that_is_not_there_is_named() -> None:
+    with pytest.raises(NoSuchFailedTask, match="There is no failed task 7"):
+        asyncio.run(replay(7))
+
+
+def test_a_task_that_the_code_has_no_more_is_named_and_stays_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    _run(recorded(Work(ValueError()).plain))
+    monkeypatch.setattr(failures, "_tasks", {})
+    with pytest.raises(CannotReplay, match="Failed task 1: there is no recorded task 'plain' any more"):
+        asyncio.run(replay(1))
+    assert [row.status for row in failed_tasks()] == ["failed"]
+
+
+@pytest.mark.parametrize("argument", [object(), (1, 2), {1: "one"}, float("nan"), {"a", "b"}, b"bytes"])
+def test_arguments_that_json_would_change_are_kept_as_text_and_not_replayed(argument: object) -> None:
+    _run(recorded(Work(ValueError()).plain), argument)
+    [row] = failed_tasks()
+    assert row.arguments == repr({"args": [argument], "kwargs": {}})
+    with pytest.raises(CannotReplay, match="Failed task 1: its arguments were not JSON, so only their text is kept"):
+        asyncio.run(replay(1))
+    assert [row.status for row in failed_tasks()] == ["failed"]
+
+
+def test_a_recorded_task_keeps_its_name_and_kind() -> None:
+    plain, awaited = recorded(Work().plain), recorded(Work().awaited)
+    assert (plain.__name__, awaited.__name__) == ("plain", "awaited")
+    assert [asyncio.iscoroutinefunction(task) for task in (plain, awaited)] == [False, True]
+
+
+def test_a_task_defined_again_replaces_itself_and_another_modules_is_refused() -> None:
+    work = Work()
+    recorded(Work(ValueError()).plain)
+    recorded(work.plain)
+    assert failures._tasks["plain"] == work.plain
+
+    def plain() -> None: ...
+
+    plain.__module__ = "elsewhere"
+    with pytest.raises(ValueError, match=r"tests\.app\.test_failures has a recorded task 'plain' already"):
+        recorded(plain)
+
+
+def test_only_rows_left_running_are_released() -> None:
+    with session() as db:
+        for status in ("failed", "running", "done", "running"):
+            db.add(FailedTask(task="plain", arguments={}, error="", status=status))
+    assert release_interrupted() == 2
+    assert [row.status for row in failed_tasks()] == ["failed", "failed", "done", "failed"]
+    assert release_interrupted() == 0
+
+
+# The app in a process that can be killed; told to, it stops in the middle of a charge and says so.
+CHILD = """
+import socket, sys, threading, types
+import uvicorn
+from demo_app import provider, retries
+from demo_app.main import create_app
+
+charge = provider.charge
+
+def stop_before(*args):
+    print("halfway", flush=True)
+    threading.Event().wait()
+
+def stop_after(*args):
+    charge(*args)
+    stop_before()
+
+provider.charge = {"before": stop_before, "after": stop_after}.get(sys.argv[1], charge)
+retries.time = types.SimpleNamespace(sleep=lambda seconds: None)
+app = create_app("faults")
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
+"""
+
+
+@contextmanager
+def _app(stop: str = "never") -> Iterator[tuple[httpx.Client, "subprocess.Popen[str]"]]:
+    """A client of the app in a child process on this test's database, and that process; killed at the end."""
+    command = [sys.executable, "-c", CHILD, stop]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        try:
+            assert child.stdout is not None
+            url = f"http://127.0.0.1:{int(child.stdout.readline())}"
+            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+                yield client, child
+        finally:
+            child.kill()  # SIGKILL: nothing of the process gets a chance to tidy up
+
+
+def _rows(client: httpx.Client, status: str) -> list[int]:
+    return [row["id"] for row in client.get("/failed-tasks").json() if row["status"] == status]
+
+
+def _fail(orders: list[int]) -> None:
+    with _app() as (client, _):
+        client.put("/provider", json={"failures": 1000})
+        for order in orders:
+            assert client.post(f"/orders/{order}/charge").status_code == 202
+        until(lambda: len(_rows(client, "failed")) == len(orders), "each charge has failed")
+
+
+def _kill_in_the_middle_of_a_replay(row: int, stop: str) -> None:
+    with ThreadPoolExecutor(1) as other, _app(stop) as (client, child):
+        assert child.stdout is not None
+        answer = other.submit(client.post, f"/failed-tasks/{row}/replay")
+        assert child.stdout.readline() == "halfway\n"
+        assert _rows(client, "running") == [row]
+        child.kill()
+        assert isinstance(answer.exception(timeout=30), httpx.TransportError)
+
+
+def test_no_charge_is_lost_or_made_twice_by_a_kill() -> None:
+    orders = [1, 2, 3, 4, 5]
+    _fail(orders)
+    _kill_in_the_middle_of_a_replay(1, "before")
+    _kill_in_the_middle_of_a_replay(2, "after")
+    with _app() as (client, _):
+        assert _rows(client, "failed") == orders
+        assert [charge["order"] for charge in client.get("/charges").json()] == [2]
+        replays = [client.post(f"/failed-tasks/{row}/replay").json()["status"] for row in orders]
+        assert replays == ["done"] * 5
+        assert sorted(charge["order"] for charge in client.get("/charges").json()) == orders
+        assert _rows(client, "failed") == _rows(client, "running") == []

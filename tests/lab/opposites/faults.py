@@ -1,0 +1,141 @@
+"""Lesson 05: failures that are told, and retries that keep what they should."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import BackgroundTasks, Depends, FastAPI
+
+from demo_app.lab.experiments.targets import faults as targets
+from demo_app.retries import retry
+
+
+def _first(app: FastAPI) -> FastAPI:
+    app.router.routes.insert(0, app.router.routes.pop())
+    return app
+
+
+def catches_itself() -> FastAPI:
+    """C35: a wrapper of the app's own knows `on_error`, and calls it."""
+    app = targets.on_error_app()
+
+    def telling(task: Callable[[], None], on_error: Callable[[Exception], None]) -> None:
+        try:
+            task()
+        except Exception as error:
+            on_error(error)
+
+    def fail() -> None:
+        raise ValueError
+
+    @app.get("/on-error")
+    async def on_error(tasks: BackgroundTasks) -> None:
+        tasks.add_task(telling, fail, on_error=app.state.told.append)
+
+    return _first(app)
+
+
+def repaired() -> Any:
+    """C36 to C39: a decorator that knows both kinds, waits, chooses, and raises the error itself."""
+    return retry(attempts=3)
+
+
+def commits_first(database: Path) -> FastAPI:
+    """C40: every endpoint commits before it adds its task."""
+    app = targets.rows_app(database)
+
+    def count(order: int) -> None:
+        with closing(sqlite3.connect(database)) as own:
+            rows = own.execute("SELECT count(*) FROM orders WHERE id = ?", (order,)).fetchone()[0]
+        app.state.counted["/commit-after-yield"] = rows
+
+    def connected() -> Any:
+        with closing(sqlite3.connect(database, check_same_thread=False)) as connection:
+            yield connection
+
+    @app.get("/commit-after-yield")
+    async def commit_after_yield(tasks: BackgroundTasks, connection: Annotated[Any, Depends(connected)]) -> None:
+        connection.execute("INSERT INTO orders VALUES (1)")
+        connection.commit()
+        tasks.add_task(count, 1)
+
+    return _first(app)
+
+
+def swallowed() -> FastAPI:
+    """S12: the task keeps its exception to itself."""
+    app = targets.middleware_app()
+
+    def quiet() -> None: ...
+
+    @app.get("/task")
+    async def task(tasks: BackgroundTasks) -> None:
+        tasks.add_task(quiet)
+
+    return _first(app)
+
+
+def set_outside() -> FastAPI:
+    """S19: an `async def` endpoint in place of the `def` one."""
+    app = targets.context_app()
+
+    def look() -> None:
+        app.state.seen["/def"] = targets.request_id.get()
+
+    @app.get("/def")
+    async def in_def(tasks: BackgroundTasks) -> None:
+        targets.request_id.set("seven")
+        tasks.add_task(look)
+
+    return _first(app)
+
+
+def handled_in_the_task() -> FastAPI:
+    """S21: the task handles what it raises."""
+    app = targets.handlers_app()
+
+    def careful() -> None:
+        try:
+            targets.unlucky()
+        except targets.Unlucky:
+            app.state.handled.append("the task itself")
+
+    @app.get("/task-with-handler")
+    async def task(tasks: BackgroundTasks) -> None:
+        tasks.add_task(careful)
+
+    return _first(app)
+
+
+def asks_for_the_result() -> FastAPI:
+    """S22: the task's end is looked at, and what it raised is logged at once."""
+    app = targets.create_task_app()
+
+    async def fail() -> None:
+        raise ValueError
+
+    @app.get("/create-task")
+    async def create_task() -> None:
+        task = asyncio.create_task(fail())
+        app.state.kept.append(task)
+        await asyncio.wait([task])
+        asyncio.get_running_loop().call_exception_handler({"message": "exception", "exception": task.exception()})
+
+    return _first(app)
+
+
+OPPOSITES: dict[str, Callable[[], Any]] = {
+    "C35": catches_itself,
+    "C36": repaired,
+    "C37": repaired,
+    "C38": repaired,
+    "C39": repaired,
+    "C40": lambda: commits_first,
+    "S12": swallowed,
+    "S19": set_outside,
+    "S21": handled_in_the_task,
+    "S22": asks_for_the_result,
+}

@@ -1,0 +1,76 @@
+"""Lesson 02: `BackgroundTasks` used as it is meant."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import BackgroundTasks, FastAPI, Request, WebSocket
+from fastapi.responses import JSONResponse
+
+from demo_app.lab.experiments.targets import misuse as targets
+from demo_app.lab.experiments.targets.misuse import injected_task, own_task
+
+
+def _first(app: FastAPI) -> FastAPI:
+    app.router.routes.insert(0, app.router.routes.pop())
+    return app
+
+
+def runs_them_itself() -> FastAPI:
+    """C15: the websocket endpoint runs its tasks by hand."""
+    app = targets.signatures_app()
+
+    @app.websocket("/websocket")
+    async def websocket(websocket: WebSocket, tasks: BackgroundTasks) -> None:
+        await websocket.accept()
+        tasks.add_task(app.state.ran.append, "/websocket")
+        await tasks()
+        await websocket.close()
+
+    return _first(app)
+
+
+def hands_them_on() -> FastAPI:
+    """S17: the response gets the injected tasks, with one more."""
+    app = targets.responses_app()
+
+    @app.get("/response-with-background")
+    async def own_background(tasks: BackgroundTasks) -> JSONResponse:
+        tasks.add_task(injected_task)
+        tasks.add_task(own_task)
+        return JSONResponse({}, background=tasks)
+
+    return _first(app)
+
+
+def answers_itself() -> FastAPI:
+    """S18: in place of raising, the endpoint returns its refusal."""
+    app = targets.failing_endpoints_app()
+
+    @app.get("/refused")
+    async def refused(tasks: BackgroundTasks) -> JSONResponse:
+        tasks.add_task(injected_task)
+        return JSONResponse({}, 409)
+
+    return _first(app)
+
+
+def reads_first() -> FastAPI:
+    """S28: the endpoint reads the body, and hands on what it has read."""
+    app = targets.arguments_app()
+
+    def note(body: bytes) -> None:
+        app.state.saw["body"] = str(body, "utf-8")
+
+    @app.post("/unread")
+    async def unread(request: Request, tasks: BackgroundTasks) -> None:
+        tasks.add_task(note, await request.body())
+
+    return _first(app)
+
+
+OPPOSITES: dict[str, Callable[[], Any]] = {
+    "C15": runs_them_itself,
+    "S17": hands_them_on,
+    "S18": answers_itself,
+    "S28": reads_first,
+}
