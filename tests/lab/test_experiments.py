@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from demo_app.routers import cycle
 from tests.conftest import PATIENCE
 from tests.lab.opposites.background import sends_first, side_by_side
 from tests.lab.opposites.cycle import sleeps_on_the_loop
+from tests.lab.opposites.faults import asks_first, forgetful_app
 
 # Experiments that a lesson uses for a prediction, and no claim of the ledger.
 FACTS = {
@@ -41,15 +43,27 @@ FACTS = {
         "another request": "answered meanwhile",
     },
     "tasks_in_turn": {"client": "answered meanwhile", "tasks at once": 1, "task": "worker thread"},
+    "lost_answer_is_retried": {"charges without a key": 2, "charges with a key": 1},
+    "failed_tasks_survive_a_kill": {
+        "failed and recorded": 3,
+        "found after the kill": 3,
+        "orders charged after the replay": 3,
+        "charged twice": 0,
+    },
 }
-OTHERWISE = {
+OTHERWISE: dict[str, Callable[[], Any]] = {
     "burst_sync": sleeps_on_the_loop,
     "full_pool": sleeps_on_the_loop,
     "answer_before_the_task": sends_first,
     "tasks_in_turn": side_by_side,
+    "lost_answer_is_retried": asks_first,
+    "failed_tasks_survive_a_kill": lambda: forgetful_app,
 }
 OF_LESSON_01 = {name for name, function in experiments._all().items() if function.__module__.endswith(".cycle")}
-WITHOUT_SPANS = {"list_dies_with_its_process"}  # what it looks at happens in another process
+WITHOUT_SPANS = {
+    "list_dies_with_its_process",
+    "failed_tasks_survive_a_kill",
+}  # what it looks at happens in another process
 
 
 @pytest.fixture(autouse=True)

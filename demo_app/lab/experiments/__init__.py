@@ -23,8 +23,10 @@ __all__ = [
     "app_experiment",
     "experiment",
     "names",
+    "needs_the_whole_app",
     "run",
     "runs_on_the_app",
+    "whole_app_experiment",
 ]
 
 Fact = str | int | list[str]
@@ -64,6 +66,18 @@ def app_experiment(function: Experiment) -> Experiment:
     alone = experiment(function)
     alone.runs_on_the_app = True  # type: ignore[attr-defined]
     return alone
+
+
+def whole_app_experiment(function: Experiment) -> Experiment:
+    """Marks an experiment that needs the whole app, with its database: it runs on the releases that the app needs."""
+    alone = experiment(function)
+    alone.needs_the_whole_app = True  # type: ignore[attr-defined]
+    return alone
+
+
+def needs_the_whole_app(name: str) -> bool:
+    """Whether this experiment runs only where the app itself does, and not on an older FastAPI."""
+    return getattr(_find(name), "needs_the_whole_app", False)
 
 
 def runs_on_the_app(name: str) -> bool:

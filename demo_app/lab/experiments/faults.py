@@ -18,6 +18,7 @@ from demo_app.lab.experiments.targets.faults import (
     middleware_app,
     often_shown_retry,
     on_error_app,
+    provider_app,
     retrying_app,
     rows_app,
 )
@@ -113,6 +114,18 @@ def own_connection_in_the_task(target: Any = None) -> Observation:
         "rows seen, committed before": app.state.counted["/commit-first"],
     }
     return Observation(facts, _together(uncommitted, committed))
+
+
+@experiment
+def lost_answer_is_retried(target: Any = None) -> Observation:
+    """A payment succeeds and its answer is lost, so it is tried again: how often is it charged?"""
+    app = as_app(target, "/without-key", provider_app)
+    without, with_key = visit(app, "/without-key"), visit(app, "/with-key")
+    facts: dict[str, Fact] = {
+        "charges without a key": len(app.state.charges["/without-key"]),
+        "charges with a key": len(app.state.charges["/with-key"]),
+    }
+    return Observation(facts, _together(without, with_key))
 
 
 class _Retried:

@@ -1,6 +1,7 @@
 """Lesson 05: failures that are told, and retries that keep what they should."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import BackgroundTasks, Depends, FastAPI
 
 from demo_app.lab.experiments.targets import faults as targets
+from demo_app.main import create_app
 from demo_app.retries import retry
 
 
@@ -125,6 +127,27 @@ def asks_for_the_result() -> FastAPI:
         asyncio.get_running_loop().call_exception_handler({"message": "exception", "exception": task.exception()})
 
     return _first(app)
+
+
+def asks_first() -> FastAPI:
+    """A payment that looks whether it was charged before it charges."""
+    app = targets.provider_app()
+
+    def charge_if_not_charged() -> None:
+        if not app.state.charges["/without-key"]:
+            app.state.charges["/without-key"].append(None)
+
+    @app.get("/without-key")
+    async def without_key(tasks: BackgroundTasks) -> None:
+        tasks.add_task(charge_if_not_charged)
+
+    return _first(app)
+
+
+def forgetful_app() -> FastAPI:
+    """The app's payments, in a database that goes with its process."""
+    os.environ.pop("DEMO_DATABASE_URL")
+    return create_app("faults")
 
 
 OPPOSITES: dict[str, Callable[[], Any]] = {

@@ -242,3 +242,35 @@ def rows_app(database: Path) -> FastAPI:
         tasks.add_task(count, "/commit-first", 2)
 
     return app
+
+
+def provider_app() -> FastAPI:
+    """A payment whose first answer is lost, retried once, with and without an idempotency key.
+
+    `app.state.charges` lists, by path, what the provider has charged.
+    """
+    app = FastAPI()
+    app.state.charges = {"/without-key": [], "/with-key": []}
+
+    def charge(path: str, key: str | None) -> None:
+        charges = app.state.charges[path]
+        if key is None or key not in charges:
+            charges.append(key)
+            if len(charges) == 1:
+                raise TimeoutError("the answer is lost")
+
+    def charge_twice_if_need_be(path: str, key: str | None) -> None:
+        try:
+            charge(path, key)
+        except TimeoutError:
+            charge(path, key)
+
+    @app.get("/without-key")
+    async def without_key(tasks: BackgroundTasks) -> None:
+        tasks.add_task(charge_twice_if_need_be, "/without-key", None)
+
+    @app.get("/with-key")
+    async def with_key(tasks: BackgroundTasks) -> None:
+        tasks.add_task(charge_twice_if_need_be, "/with-key", "order 7")
+
+    return app
