@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from launcher.project import Project
 
 PARALLEL = ("-n", "2", "--dist", "loadfile")  # a notebook's cells must stay on one worker
+PATIENCE = ("--timeout", "600")  # seconds; a test that hangs names itself. Not a setting: learners lack the plugin
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ STEPS = (
     Step("style", ("ruff", "check", ".")),
     Step("format", ("ruff", "format", "--check", ".")),
     Step("types", ("mypy",)),
-    Step("tests", ("pytest", *PARALLEL), takes_arguments=True),
-    Step("notebooks", ("pytest", "--nbval", "notebooks", *PARALLEL)),
+    Step("tests", ("pytest", *PARALLEL, *PATIENCE), takes_arguments=True),
+    Step("notebooks", ("pytest", "--nbval", "notebooks", *PARALLEL, *PATIENCE)),
 )
 
 

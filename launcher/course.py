@@ -1,4 +1,4 @@
-"""The working copy in my_course: lessons without outputs, renewed where the learner changed nothing."""
+"""The working copy in my_course: lessons without outputs, renewed where the learner changed nothing, and the ledger."""
 
 import time
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 from launcher.errors import LauncherError
 from launcher.lesson import Notebook, cleared, read, sources_digest, text_digest
 from launcher.project import Project, read_json_object, to_json, write_atomically
+
+LEDGER = "ledger.md"
 
 
 def lessons(project: Project) -> list[str]:
@@ -20,8 +22,12 @@ def copy_of(project: Project, lesson: str) -> Path:
 
 
 def refresh(project: Project) -> list[str]:
-    """Copy what is missing or old and untouched; returns what the learner should know, a line each."""
+    """Copy what is missing or old and untouched; returns what the learner should know, a line each.
+
+    The ledger's page, which lessons link to, is reading matter: the copy is always the current one, without a word.
+    """
     record, notes = _read_record(project)
+    write_atomically(project.course / LEDGER, (project.notebooks / LEDGER).read_text(encoding="utf-8"))
     for lesson in lessons(project):
         notes += _refresh(project, lesson, record)
     _write_record(project, record)

@@ -8,9 +8,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from quizzes import reader
+from tests import notebooks
 from tests.notebooks import LESSONS, lessons, main
+from tests.prose import MINUTES_AT_MOST, Minutes, bare_ids, links_to_nowhere, merely_said, minutes
 
 TAGS = {"imports", "nbval-ignore-output", "raises-exception"}
 every_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
@@ -59,7 +62,8 @@ def test_a_lesson_begins_with_its_title_and_its_setup_and_ends_by_stopping(path:
 
 @every_lesson
 def test_a_lesson_can_be_done_in_twenty_minutes(path: Path) -> None:
-    cells = _cells(path)
+    cells, asked = _cells(path), minutes(path)
+    assert asked.total() <= MINUTES_AT_MOST, asked
     assert 25 <= len(cells) <= 40
     assert sum("predict(" in cell.source for cell in cells if cell.cell_type == "code") <= 4
     assert all(cell.source.strip() for cell in cells)
@@ -122,3 +126,57 @@ def test_an_unknown_lesson_is_refused_by_name(capsys: pytest.CaptureFixture[str]
     monkeypatch.setattr("sys.argv", ["notebooks", "77"])
     assert main() == 1
     assert "There is no lesson 77 in notebooks/. There are: 00, 01" in capsys.readouterr().err
+
+
+@every_lesson
+def test_what_a_lesson_says_of_a_framework_is_run_or_linked(path: Path) -> None:
+    cells = _cells(path)
+    assert merely_said(cells) == [], "put a run right below, or link a sentence: [it waits](ledger.md#c05)"
+    assert links_to_nowhere(cells) == [], "name a claim of demo_app/lab/claims.yaml, in small letters"
+    assert bare_ids(cells) == [], "say what it is about; the id belongs in the link's target"
+
+
+@pytest.mark.parametrize("word", ["FastAPI", "Starlette", "Uvicorn", "event loop", "worker threads", "BackgroundTasks"])
+def test_a_sentence_with_neither_run_nor_link_is_found(word: str) -> None:
+    said = new_markdown_cell(f"Here the {word} waits.", id="said")
+    assert merely_said([said]) == merely_said([said, new_markdown_cell("## Next"), new_code_cell("1")]) == ["said"]
+    assert merely_said([said, new_code_cell("1")]) == []
+
+
+def test_a_sentence_with_a_link_or_about_nothing_in_particular_needs_no_run() -> None:
+    linked = new_markdown_cell("The event loop [waits](ledger.md#c05).")
+    assert merely_said([linked, new_markdown_cell("Take a break.")]) == []
+
+
+def test_a_link_to_no_claim_is_found() -> None:
+    cells = [new_markdown_cell("It [waits](ledger.md#c05), [or](ledger.md#c999), [or not](./ledger.md#C05).")]
+    assert links_to_nowhere(cells) == ["ledger.md#c999", "ledger.md#C05"]
+
+
+def test_an_id_in_the_prose_is_found_and_one_in_a_link_or_in_code_is_not() -> None:
+    cells = [new_markdown_cell("As C05 and [S01](ledger.md#s01) say. [See](x#C02)."), new_code_cell('claim("C03")')]
+    assert bare_ids(cells) == ["C05", "S01"]
+
+
+def test_minutes_are_those_of_reading_answering_and_running() -> None:
+    assert Minutes(words=600, predictions=2, questions=4).total(run=0.5) == 3 + 2 + 3 + 0.5
+    assert Minutes(words=3000, predictions=4, questions=5).total() > MINUTES_AT_MOST
+
+
+def test_what_is_read_is_prose_and_not_code(tmp_path: Path) -> None:
+    page = {"text/html": "<p>Five words <b>are</b> read here.</p><table>none</table>"}
+    shown = [new_output("display_data", page)]
+    code = [new_code_cell("f(1)  # three words more", outputs=shown), new_code_cell('predict("one")', outputs=shown)]
+    path = tmp_path / "00_start_here.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Two words"), *code]), path)
+    assert minutes(path).words == 3 + 3 + 5
+
+
+@pytest.mark.parametrize(("running", "status"), [(0.5, 0), (1.6, 1)])
+def test_a_lesson_that_runs_too_long_is_told(
+    running: float, status: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebooks, "run_minutes", lambda path: running)
+    monkeypatch.setattr("sys.argv", ["notebooks", "--minutes", "00"])
+    assert main() == status
+    assert f"predictions 1, questions 0, run {running} min" in capsys.readouterr().out

@@ -147,7 +147,8 @@ Each statement below has an experiment that shows exactly the facts listed with 
 def _entry(row: Claim) -> str:
     facts = [f"    - {name}: `{_said(fact)}`" for name, fact in row.expect.items()]
     lines = [
-        f"## {row.id}\n",
+        # GitHub's anchor of a heading is in small letters, JupyterLab's keeps the capitals: this one works in both.
+        f'## <a id="{row.id.lower()}"></a>{row.id}\n',
         f"- **Often said:** “{row.says}”",
         f"- **Verdict:** {_WORDS[row.verdict]}",
         f"- **What happens:** {row.teaching}",

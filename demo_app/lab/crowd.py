@@ -74,7 +74,7 @@ def crowd(
                 tried = {other: run.probe(other) for other in others}
                 gate.open()
                 responses = [answer.result(PATIENCE) for answer in answers]
-        spans = server.trace.wait_until_ended(run.trace_ids, PATIENCE)
+            spans = server.trace.wait_until_ended(run.trace_ids, PATIENCE)
     return Crowd(running, waiting, gate.peak, gate.threads[0], client, loop, pool, tried, responses, Timeline(spans))
 
 

@@ -1,11 +1,12 @@
 """The server that a notebook runs in its own kernel, and everything a lesson asks of it."""
 
+import asyncio
 import os
 import socket
 import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -144,7 +145,9 @@ class LiveServer:
             sender.join()
         if failures:
             raise self._no_answer(method, paths, failures[0])
-        return Timeline(self.trace.wait_until_ended(wanted, PATIENCE))
+        timeline = Timeline(self.trace.wait_until_ended(wanted, PATIENCE))
+        self._settle()
+        return timeline
 
     def open(self, path: str = "/docs") -> "Link":
         """A link that lets your browser in and leads to `path`."""
@@ -163,8 +166,22 @@ class LiveServer:
             client = httpx.Client(
                 base_url=self._host, headers=self._guard.headers, timeout=PATIENCE, transport=transport, trust_env=False
             )
+            client.event_hooks["response"] = [self._settle_after_failure]
             self._thread, self._client = thread, opened.enter_context(client)
             self._opened = opened.pop_all()
+
+    def _settle_after_failure(self, response: httpx.Response) -> None:
+        if response.status_code >= 500:
+            self.trace.wait_until_failed_ended(timeout=1)
+            self._settle()
+
+    def _settle(self) -> None:
+        """Once around the loop: uvicorn closes a connection on which something failed after the answer had begun.
+
+        The next request would else be sent there and be cut off, now and then.
+        """
+        with suppress(TimeoutError, ServerNotRunning):
+            self._running().call(asyncio.sleep(0.001), timeout=1)
 
     def _limiter(self) -> CapacityLimiter:
         """Kept, because a blocked loop could not be asked for it."""

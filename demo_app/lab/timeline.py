@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from demo_app.lab import drawing
-from demo_app.lab.trace import STATUS, Span
+from demo_app.lab.trace import ERROR, STATUS, Span
 
 
 class Timeline:
@@ -64,7 +64,16 @@ class Timeline:
         failed = sorted({str(status or "not at all") for status in self.statuses if status is None or status >= 400})
         if failed:
             words.append(f"answered {' and '.join(failed)}")
-        return ", ".join(words)
+        return ", ".join([*words, *self._tasks()])
+
+    def _tasks(self) -> list[str]:
+        """How many background tasks began, and how many of them raised."""
+        tasks = [span for span in self.spans if span.kind == "background task"]
+        if not tasks:
+            return []
+        begun = f"{len(tasks)} background task{'' if len(tasks) == 1 else 's'}"
+        failed = sum(ERROR in span.attributes for span in tasks)
+        return [begun, f"{failed} failed"] if failed else [begun]
 
     def __repr__(self) -> str:
         return f"<Timeline: {self.words}>"

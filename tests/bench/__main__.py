@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
-from tests.bench import repeats, startup, throughput
+from tests.bench import minutes, repeats, startup, throughput
 
 ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "startup": startup.time_ratio,
     "memory": startup.memory_ratio,
     "throughput": throughput.ratios,
+    "run": minutes.longest_run,
     "pulses": repeats.pulses,
     "lessons": repeats.lessons,
     "experiments": repeats.experiments,

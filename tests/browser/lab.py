@@ -14,7 +14,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from launcher import lab as launched
 from launcher.project import Project
@@ -95,6 +95,7 @@ class Notebook:
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def open(self, address: str, kernel: bool = True) -> None:

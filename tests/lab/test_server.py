@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, FastAPI
 
 from demo_app.lab.errors import LabError, ServerFailed, ServerNotRunning, ServerTimeout
 from demo_app.lab.server import LiveServer
@@ -363,3 +363,21 @@ def test_an_edited_file_is_named_at_the_next_start(tmp_path: Path) -> None:
     assert said[1:] == [
         "demo_app/routers/cycle.py was edited after this kernel loaded it: restart the kernel to serve the new code."
     ]
+
+
+def test_the_next_request_does_not_meet_the_connection_of_a_failed_one() -> None:
+    app = answering_app()
+
+    def fail() -> None:
+        raise ValueError("after the answer")
+
+    @app.get("/failing-task")
+    async def failing_task(background_tasks: BackgroundTasks) -> None:
+        background_tasks.add_task(fail)
+
+    with LiveServer(app) as server:
+        for _ in range(20):  # without care, nearly each of them is cut off
+            assert server.client.get("/boom").status_code == 500
+            assert server.client.get("/").status_code == 200
+            server.burst("/failing-task")
+            assert server.client.get("/").status_code == 200

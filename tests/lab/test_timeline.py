@@ -3,7 +3,7 @@
 import pytest
 
 from demo_app.lab.timeline import Timeline
-from demo_app.lab.trace import Span
+from demo_app.lab.trace import ERROR, Span
 from tests.lab.spans import request, served, span
 
 
@@ -41,6 +41,14 @@ def test_requests_count_where_no_endpoint_was_reached() -> None:
 def test_background_tasks_do_not_count_as_overlap() -> None:
     task = [span("background task", 5, 50, "a")]
     assert timeline(served(0, 5, "a"), task, served(10, 15, "b")).peak == 1
+
+
+def test_background_tasks_are_counted_and_so_are_those_that_failed() -> None:
+    tasks = [span("background task", 5, 50, "a"), span("background task", 50, 60, "a")]
+    assert timeline(served(0, 5, "a"), tasks).words == "1 request, 2 background tasks"
+    tasks[1].attributes[ERROR] = "ValueError"
+    assert timeline(served(0, 5, "a"), tasks).words == "1 request, 2 background tasks, 1 failed"
+    assert timeline(served(0, 5, "a"), tasks[:1]).words == "1 request, 1 background task"
 
 
 def test_refusals_and_missing_answers_are_said_once_each() -> None:

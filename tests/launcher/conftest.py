@@ -63,6 +63,7 @@ def project(tmp_path: Path) -> Project:
     (root / "notebooks").mkdir()
     (root / "notebooks" / "00_start_here.ipynb").write_text(notebook("1 + 1", outputs="2"))
     (root / "notebooks" / "01_request_response_cycle.ipynb").write_text(notebook("2 + 2", outputs="4"))
+    (root / "notebooks" / "ledger.md").write_text("# The ledger\n")
     (root / "tests").mkdir()
     (root / "tests" / "requirements.txt").write_text(f"./{WHEEL}\n")
     (root / "requirements.txt").write_text(f"./{WHEEL}\n")

@@ -110,6 +110,21 @@ def test_an_unknown_lesson_lists_the_lessons(project: Project) -> None:
         course.reset(project, "7")
 
 
+def test_the_ledger_lies_beside_the_lessons_and_is_always_the_current_one(project: Project) -> None:
+    course.refresh(project)
+    copy = project.course / "ledger.md"
+    assert copy.read_text() == "# The ledger\n"
+    copy.write_text("scribbled over")
+    (project.notebooks / "ledger.md").write_text("# The newer ledger\n")
+    assert course.refresh(project) == []
+    assert copy.read_text() == "# The newer ledger\n"
+
+
+def test_the_ledger_is_no_lesson(project: Project) -> None:
+    with pytest.raises(LauncherError, match=r"no lesson 'ledger'.*are: 00_start_here, 01_request_response_cycle\."):
+        course.reset(project, "ledger")
+
+
 def test_resets_in_the_same_second_keep_both(project: Project, mine: Path) -> None:
     for text in ("first", "second", "third"):
         mine.write_text(notebook(text))

@@ -1,6 +1,6 @@
 """What `BackgroundTasks` makes of the ways in which it is used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +10,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from demo_app.lab.experiments import Fact, Observation, experiment
 from demo_app.lab.experiments.targets import as_app
-from demo_app.lab.experiments.targets.misuse import arguments_app, failing_endpoints_app, responses_app, signatures_app
+from demo_app.lab.experiments.targets.misuse import (
+    arguments_app,
+    brackets_app,
+    failing_endpoints_app,
+    responses_app,
+    signatures_app,
+)
 from demo_app.lab.timeline import Timeline
 from demo_app.lab.visit import Visit, visit
 
@@ -94,6 +100,24 @@ def arguments_of_a_task(target: Any = None) -> Observation:
         "list changed after add_task": app.state.saw["names"],
     }
     return Observation(facts, _together([unread, changed]))
+
+
+@experiment
+def called_instead_of_passed(target: Any = None) -> Observation:
+    """A task inside a wrapper of one's own, and a task with brackets behind its name: which of them run, and when?"""
+    app = as_app(target, "/wrapped", brackets_app)
+    visits = {path: visit(app, path) for path in ("/wrapped", "/called", "/coroutine")}
+    facts: dict[str, Fact] = {
+        "add_task(handle(task))": _course(app, "/wrapped", visits),
+        "add_task(task())": _course(app, "/called", visits),
+        "add_task(async_task())": _course(app, "/coroutine", visits),
+    }
+    return Observation(facts, _together(visits.values()))
+
+
+def _course(app: FastAPI, path: str, visits: Mapping[str, Visit]) -> str:
+    seen, ran = visits[path], "ran" if path in app.state.ran else "never ran"
+    return f"client {seen.response.status_code}, the task {ran}, {seen.left_the_app} left the app"
 
 
 def _together(visits: Iterable[Visit]) -> Timeline:

@@ -1,6 +1,7 @@
 """Lesson 02: `BackgroundTasks` used as it is meant."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi import BackgroundTasks, FastAPI, Request, WebSocket
@@ -68,7 +69,27 @@ def reads_first() -> FastAPI:
     return _first(app)
 
 
+def forgets_to_return() -> FastAPI:
+    """C34: the wrapper handles nothing, because it returns nothing."""
+    app = targets.brackets_app()
+
+    def handling(task: Callable[[], None]) -> Any:
+        with suppress(ValueError):
+            task()
+
+    def fail() -> None:
+        app.state.ran.append("/wrapped")
+        raise ValueError
+
+    @app.get("/wrapped")
+    async def wrapped(tasks: BackgroundTasks) -> None:
+        tasks.add_task(handling(fail))
+
+    return _first(app)
+
+
 OPPOSITES: dict[str, Callable[[], Any]] = {
+    "C34": forgets_to_return,
     "C15": runs_them_itself,
     "S17": hands_them_on,
     "S18": answers_itself,

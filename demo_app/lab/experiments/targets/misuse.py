@@ -1,6 +1,8 @@
 """`BackgroundTasks` used in ways that start, and do not do what they look like."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Annotated, Any, cast
 
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
@@ -119,5 +121,44 @@ def arguments_app() -> FastAPI:
         names = ["Ada"]
         tasks.add_task(note, names)
         names.append("Grace")
+
+    return app
+
+
+def brackets_app() -> FastAPI:
+    """A task in a wrapper, a task called instead of passed, and a coroutine; `app.state.ran` lists those that ran."""
+    app = FastAPI()
+    app.state.ran = []
+
+    def fail(path: str) -> None:
+        app.state.ran.append(path)
+        raise ValueError
+
+    def handling(task: Callable[[str], None]) -> Callable[[str], None]:
+        def run(path: str) -> None:
+            with suppress(ValueError):
+                task(path)
+
+        return run
+
+    def work(path: str) -> None:
+        app.state.ran.append(path)
+
+    async def work_async(path: str) -> None:
+        app.state.ran.append(path)
+
+    @app.get("/wrapped")
+    async def wrapped(tasks: BackgroundTasks) -> None:
+        tasks.add_task(handling(fail), "/wrapped")
+
+    @app.get("/called")
+    async def called(tasks: BackgroundTasks) -> None:
+        nothing: Any = work("/called")  # type: ignore[func-returns-value]
+        tasks.add_task(nothing)
+
+    @app.get("/coroutine")
+    async def coroutine(tasks: BackgroundTasks) -> None:
+        with closing(work_async("/coroutine")) as started:
+            tasks.add_task(cast(Any, started))
 
     return app

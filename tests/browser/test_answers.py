@@ -1,0 +1,112 @@
+"""Every prediction and question of every lesson, answered by a learner who uses the keyboard alone.
+
+The keys come from the bank, as the grading sees them, and never from the page. A further kind needs its own `give`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import singledispatch
+from itertools import chain, combinations
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, expect
+
+from quizzes import reader
+from quizzes.grading import Outcome, grade
+from quizzes.model import Bank, ChoiceItem, NumberItem, PredictItem, Question
+from tests.browser.lab import Course, Lab, Notebook
+from tests.notebooks import LESSONS, lessons
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shot")]
+
+
+@pytest.fixture(scope="module")
+def lab(working_copy: Course, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A learner of its own: what is answered elsewhere is not answered here, nor the other way round."""
+    with Lab(working_copy, tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("lesson", [path.stem for path in lessons()])
+def test_every_item_of_a_lesson_is_answered_from_the_keyboard(lesson: str, lab: Lab, notebook: Notebook) -> None:
+    bank, answered = reader.bank(lesson), list[str]()
+    notebook.open(lab.address(lesson))
+    # Cell by cell, as a learner goes: the last one stops the server that the predictions ask.
+    for identifier, source in _code_cells(lesson):
+        notebook.run(identifier)
+        for place, item in enumerate(_asked(source, bank)):
+            _answer(item, notebook.cell(identifier).locator(".atr-quiz fieldset"), place)
+            answered.append(item.identifier)
+    assert sorted(answered) == sorted(item.identifier for item in [*bank.predictions, *bank.questions])
+
+
+def _code_cells(lesson: str) -> list[tuple[str, str]]:
+    cells = nbformat.read(LESSONS / f"{lesson}.ipynb", as_version=4).cells
+    return [(cell.id, cell.source) for cell in cells if cell.cell_type == "code"]
+
+
+def _asked(source: str, bank: Bank) -> Sequence[PredictItem | Question]:
+    """The items that a cell with this source puts on the page, in their order."""
+    if f'quiz("{bank.lesson}"' in source:
+        return bank.questions
+    return [item for item in bank.predictions if f'predict("{item.identifier}"' in source]
+
+
+def _answer(item: PredictItem | Question, fieldsets: Locator, place: int) -> None:
+    if isinstance(item, PredictItem):
+        _predict(fieldsets.first, fieldsets.last)
+    else:
+        for outcome in (Outcome.RECORDED,) if item.mode == "guess" else (Outcome.WRONG, Outcome.RIGHT):
+            _check(item, fieldsets.nth(place), outcome)
+
+
+def _predict(prediction: Locator, seen: Locator) -> None:
+    """Commits to the first choice, waits for the run, says what was seen, and finds the explanation."""
+    _take_the_first(prediction)
+    status = prediction.get_by_role("status")
+    expect(status).to_have_text(re.compile("^(Done|The run failed)"))
+    assert status.inner_text().startswith("Done")
+    expect(prediction.locator(".picture .atr-timeline img")).to_be_visible()
+    _take_the_first(seen)
+    expect(seen.get_by_role("status")).to_contain_text("What happened")
+    expect(seen.locator("[data-verdict=right] .reason > span")).not_to_be_empty()
+
+
+def _take_the_first(fieldset: Locator) -> None:
+    fieldset.get_by_role("radio").first.press("Space")
+    fieldset.get_by_role("radio").first.press("Enter")
+
+
+def _check(item: Question, question: Locator, outcome: Outcome) -> None:
+    """Gives an answer with this outcome, and finds the outcome and why."""
+    give(item, question, outcome)
+    question.locator("input").first.press("Enter")
+    expect(question.get_by_role("status")).to_have_attribute("data-tone", outcome)
+    if outcome is not Outcome.RECORDED:
+        expect(question.locator(f"[data-verdict={outcome}] .reason > span").first).not_to_be_empty()
+
+
+@singledispatch
+def give(item: Question, question: Locator, outcome: Outcome) -> None:
+    """Puts an answer with this outcome into the question's fields. Raises `NotImplementedError` for a new kind."""
+    raise NotImplementedError(f"say here how a question of kind {item.kind!r} is answered")
+
+
+@give.register
+def _(item: ChoiceItem, question: Locator, outcome: Outcome) -> None:
+    names = [choice.identifier for choice in item.choices]
+    answers = chain.from_iterable(combinations(names, count) for count in range(1, len(names) + 1))
+    chosen = next(answer for answer in answers if grade(item, list(answer)).outcome == outcome)
+    for name in names:
+        field = question.locator(f"input[value='{name}']")
+        if field.is_checked() != (name in chosen):
+            field.press("Space")
+
+
+@give.register
+def _(item: NumberItem, question: Locator, outcome: Outcome) -> None:
+    far_off = 0 if outcome is Outcome.RIGHT else 2 * item.tolerance + 1
+    field = question.get_by_role("textbox")
+    field.press("ControlOrMeta+a")
+    field.press_sequentially(f"{item.answer + far_off:g}")
