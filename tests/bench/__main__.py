@@ -14,6 +14,7 @@ ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "run": minutes.longest_run,
     "pulses": repeats.pulses,
     "lessons": repeats.lessons,
+    "recoveries": repeats.recoveries,
     "experiments": repeats.experiments,
 }
 

@@ -7,12 +7,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import get_context
 from typing import Any
 
 from fastapi import BackgroundTasks, FastAPI
 
 from demo_app.lab.claims import ledger
+from demo_app.lab.experiments import run
 from demo_app.lab.pulse import pulse
 from tests.notebooks import LESSONS
 
@@ -32,16 +35,38 @@ def loaded(cores: int) -> Iterator[None]:
         stress.wait()
 
 
-def experiments(repeats: int = 200) -> str:
-    """Wrong facts among all repeats of the experiments of lesson 01, both cores loaded."""
-    claims = [claim for claim in ledger().values() if claim.section == "1"]
-    wrong: Counter[str] = Counter()
+def experiments(repeats: int = 200, processes: int = 4) -> dict[str, str]:
+    """Wrong facts among all repeats of the claims' experiments, by section of the article, both cores loaded."""
+    with loaded(2), ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        rounds = [pool.submit(_wrong_claims) for _ in range(repeats)]
+        wrong = Counter(key for ended in as_completed(rounds) for key in ended.result())
+    return {
+        f"experiments of section {section}": _count_wrong(section, repeats, wrong)
+        for section in dict.fromkeys(claim.section for claim in ledger().values())
+    }
+
+
+def _wrong_claims() -> list[str]:
+    """Each claim once, in this process: those whose facts were not what the ledger expects, with what they were."""
+    checked = [claim.check() for claim in ledger().values() if claim.experiment]
+    return [f"{found.claim.section} {found.claim.id} {found.observation!r}" for found in checked if not found.holds]
+
+
+def _count_wrong(section: str, repeats: int, wrong: Counter[str]) -> str:
+    claims = sum(claim.section == section for claim in ledger().values())
+    seen = {key: times for key, times in wrong.items() if key.split()[0] == section}
+    return f"{sum(seen.values())} wrong of {repeats * claims} runs ({claims} claims, {repeats} times) {seen or ''}"
+
+
+def recoveries(trials: int = 20) -> str:
+    """Charges lost or doubled among those that failed, were recorded, and were replayed after a kill -9."""
+    lost = twice = 0
     with loaded(2):
-        for _ in range(repeats):
-            for claim in claims:
-                if not claim.check().holds:
-                    wrong[claim.id] += 1
-    return f"{wrong.total()} wrong of {repeats * len(claims)} runs of {len(claims)} experiments {dict(wrong) or ''}"
+        for _ in range(trials):
+            facts: dict[str, Any] = dict(run("failed_tasks_survive_a_kill").facts)
+            lost += facts["failed and recorded"] - facts["orders charged after the replay"]
+            twice += facts["charged twice"]
+    return f"{lost} lost, {twice} twice, of {3 * trials} failed tasks in {trials} kills"
 
 
 def pulses(repeats: int = 50) -> str:
