@@ -13,8 +13,8 @@ INVITATION = "Run this cell to predict what the server will do."
 _LOCKED = "Choose, then Commit: only then does it run."
 HIDDEN = state([], hidden=True)
 _METHOD = (
-    "The facts, from an experiment that needs no clock: it holds the endpoint at its sleep until it has seen who "
-    "is answered meanwhile, so the speed of your machine plays no part."
+    "The facts, from an experiment that looks at the order of events and at no clock, so the speed of your machine "
+    "plays no part."
 )
 
 

@@ -73,15 +73,23 @@ class Checked:
         )
         return (
             f'<div class="atr-claim" data-claim="{self.claim.id}"><p>“{escape(self.claim.says)}” '
-            f"<strong>{escape(self._judgement())}</strong></p><p>{_code(self.claim.teaching)}</p>"
-            f"<table>{rows}</table><p><small>Measured on a server of its own, just now. {_GATE} "
+            f"<strong>{escape(self._judgement())}</strong></p>{self._teaching()}"
+            f"<table>{rows}</table><p><small>Measured on a server of its own, just now: {_code(self._looked_at())} "
             f"Source: {escape(self.claim.source)}. {self._offer()}</small></p></div>"
         )
 
     def _judgement(self) -> str:
         if self.on_target:
-            return f"Yours shows {'the same facts as' if self.holds else 'other facts than'} our app."
+            return f"Yours shows {'the same' if self.holds else 'other'} facts."
         return _WORDS[self.claim.verdict].capitalize() + ("." if self.holds else ", but this run shows other facts.")
+
+    def _teaching(self) -> str:
+        """Why it is so: about the facts of the ledger, and not about others."""
+        return f"<p>{_code(self.claim.teaching)}</p>" if self.holds or not self.on_target else ""
+
+    def _looked_at(self) -> str:
+        question = experiments.question(str(self.claim.experiment))
+        return question[0].lower() + question[1:]
 
     def _fact(self, name: str) -> str:
         got, expected = self.observation.facts[name], self.claim.expect.get(name)
@@ -91,11 +99,6 @@ class Checked:
         if self.on_target or not experiments.runs_on_the_app(str(self.claim.experiment)):
             return ""
         return f'On your server: <code>claim("{self.claim.id}", target=server.app)</code>'
-
-
-_GATE = (
-    "Each sleep was replaced by a gate that stays shut until everybody else has been asked, so that no clock decides."
-)
 
 
 def claim(id: str, target: Any = None) -> Checked:  # noqa: A002

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from demo_app.lab.trace import ERROR, STATUS, Span
 
 _LEFT, _WIDTH, _RIGHT, _TOP, _LANE = 170, 560, 70, 58, 26
+_LETTERS = 18  # of a request's name, beside its lane
 
 # Inside the picture, which is an image of its own and knows nothing of the page around it.
 _PICTURE_STYLE = """
@@ -18,6 +19,7 @@ text{fill:#1f2328;font:12px system-ui,sans-serif}
 .thread{fill:url(#hatch);stroke:#b35900}
 .task{stroke-width:2;stroke-dasharray:3 2}
 .response{fill:#1f2328}
+.failed{stroke:#1f2328;stroke-width:3;fill:none}
 .predicted{stroke:#8250df;stroke-width:2;stroke-dasharray:6 4}
 .measured{stroke:#1f2328;stroke-width:2}
 """
@@ -41,12 +43,17 @@ def html(spans: Sequence[Span], summary: str, predicted: float | None) -> str:
     """
     scale = _Scale(spans, predicted)
     said = "" if predicted is None else f" You: {predicted:g} s."
-    caption = escape(f"{summary}. Measured: {scale.measured:.2f} s.{said}")
+    caption = escape(f"{summary}. Measured: {scale.measured:.2f} s{_tasks_over(spans, scale)}.{said}")
     picture = f"data:image/svg+xml,{quote(svg(spans, summary, predicted))}"
     return (
         f'<div class="atr-timeline"><style>{_PAGE_STYLE}</style><p>{caption}</p><img alt="Timeline: {caption}" '
         f'src="{picture}"><details><summary>As a table</summary>{_table(spans, scale)}</details></div>'
     )
+
+
+def _tasks_over(spans: Sequence[Span], scale: "_Scale") -> str:
+    ends = [scale.seconds(end(span)) for span in spans if span.kind == "background task"]
+    return f" until answered, {max(ends):.2f} s until the last background task was over" if ends else ""
 
 
 def svg(spans: Sequence[Span], summary: str, predicted: float | None) -> str:
@@ -91,7 +98,8 @@ def _legend() -> str:
         f"{_key('loop', 0, 'on the event loop')}{_key('thread', 150, 'in a worker thread')}"
         f"{_key('frame', 306, 'request')}"
         f'<circle class="response" cx="{_LEFT + 405}" cy="12" r="4"/>'
-        f'<text x="{_LEFT + 414}" y="16">response sent</text>'
+        f'<text x="{_LEFT + 414}" y="16">response sent</text>{_cross(_LEFT + 520, 12)}'
+        f'<text x="{_LEFT + 530}" y="16">raised</text>'
     )
 
 
@@ -120,15 +128,25 @@ def _lane(request: Span, spans: Sequence[Span], y: int, scale: _Scale) -> str:
     status = request.attributes.get(STATUS, "no answer")
     sent = request.events.get("response end")
     return (
-        f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(request.name)} → {status}</text>'
+        f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(_shortened(request.name))} → {status}</text>'
         f"{_bar(request, 'frame', y, scale)}{''.join(_work(span, y, scale) for span in inside)}"
         + (f'<circle class="response" cx="{scale.x(scale.seconds(sent)):.1f}" cy="{y + 9}" r="4"/>' if sent else "")
     )
 
 
+def _shortened(name: str) -> str:
+    """What fits beside the lane; the whole of it stands in the table."""
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+
+
 def _work(span: Span, y: int, scale: _Scale) -> str:
     sort = "loop" if span.thread == "event loop" else "thread"
-    return _bar(span, f"{sort} task" if span.kind == "background task" else sort, y + 3, scale, height=12)
+    bar = _bar(span, f"{sort} task" if span.kind == "background task" else sort, y + 3, scale, height=12)
+    return bar + (_cross(scale.x(scale.seconds(end(span))), y + 9) if ERROR in span.attributes else "")
+
+
+def _cross(x: float, y: int) -> str:
+    return f'<path class="failed" d="M{x - 5:.1f} {y - 5}l10 10m0 -10l-10 10"/>'
 
 
 def _bar(span: Span, sort: str, y: int, scale: _Scale, height: int = 18) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib import import_module
 from queue import Empty, Queue
 from types import TracebackType
@@ -15,12 +16,17 @@ from typing import Any, Self
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.gate import PATIENCE
 from demo_app.lab.guard import Guard
+from demo_app.lab.instrumentation import traced
 from demo_app.lab.thread import Server
+from demo_app.lab.trace import Recorder, Span
 
+_SPANS = "/-/spans"
 START = 60  # seconds that a new Python may take to import the app and to answer
 
 
@@ -62,6 +68,10 @@ class ServerProcess:
         line: str | None = _next(self._told, PATIENCE)
         return line
 
+    def spans(self) -> list[Span]:
+        """What the server has recorded so far; its clock is the one of all processes of this machine."""
+        return [Span(**recorded) for recorded in self.client.get(_SPANS).raise_for_status().json()]
+
     def kill(self) -> None:
         """Ends the process without a word to it: SIGKILL. Killing twice is fine."""
         self._child.kill()
@@ -88,7 +98,7 @@ def _next(queue: Queue[Any], timeout: float) -> Any:
 def main(place: str) -> None:
     """Serves the app made by the function at `place`, such as `package.module:function`."""
     module, _, name = place.partition(":")
-    guard = Guard(getattr(import_module(module), name)())
+    guard = Guard(_telling_spans(getattr(import_module(module), name)()))
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     address = {"base_url": f"http://127.0.0.1:{listener.getsockname()[1]}", "headers": guard.headers}
@@ -96,6 +106,19 @@ def main(place: str) -> None:
     Server(uvicorn.Config(guard, log_config=None), on_started=lambda: print(json.dumps(address), flush=True)).run(
         sockets=[listener]
     )
+
+
+def _telling_spans(app: ASGIApp) -> ASGIApp:
+    recorder = Recorder()
+    recorded = traced(app, recorder)
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == _SPANS:
+            await JSONResponse([asdict(span) for span in recorder.spans()])(scope, receive, send)
+        else:
+            await recorded(scope, receive, send)
+
+    return tell
 
 
 def _end_with_parent() -> None:

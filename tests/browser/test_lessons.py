@@ -53,11 +53,11 @@ def test_a_click_in_the_panel_draws_what_happened(lab: Lab, notebook: Notebook) 
 def test_a_route_whose_cell_is_run_again_is_replaced(lab: Lab, notebook: Notebook) -> None:
     notebook.open(lab.address("01_request_response_cycle"))
     notebook.run("setup", "own-endpoint", "own-claim")
-    expect(notebook.cell("own-claim")).to_contain_text("Yours shows the same facts as our app.")
+    expect(notebook.cell("own-claim")).to_contain_text("Yours shows the same facts.")
     notebook.page.evaluate(
         """() => { for (const cell of window.jupyterapp.shell.currentWidget.content.model.cells)
             if (cell.id === 'own-endpoint')
                 cell.sharedModel.setSource(cell.sharedModel.getSource().replace('def mine', 'async def mine')); }"""
     )
     notebook.run("own-endpoint", "own-claim")
-    expect(notebook.cell("own-claim")).to_contain_text("Yours shows other facts than our app.")
+    expect(notebook.cell("own-claim")).to_contain_text("Yours shows other facts.")

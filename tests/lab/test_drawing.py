@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demo_app.lab.drawing import _ticks, html
+from demo_app.lab.drawing import _ticks, html, svg
 from demo_app.lab.trace import ERROR, Span
 from tests.lab.spans import MS, request, served, span
 
@@ -86,7 +86,7 @@ def test_threads_differ_in_pattern_and_not_only_in_colour() -> None:
 
 
 def test_the_image_says_in_words_what_happened_and_how_long_it_took() -> None:
-    page = draw(SPANS, "2 requests, all at once", predicted=3)
+    page = draw(SPANS[:-1], "2 requests, all at once", predicted=3)
     assert image(page)["alt"] == "Timeline: 2 requests, all at once. Measured: 1.00 s. You: 3 s."
     assert "<p>2 requests, all at once. Measured: 1.00 s. You: 3 s.</p>" in page
     assert picture(page).findtext(f"{SVG}title") == "2 requests, all at once"
@@ -168,3 +168,19 @@ def test_a_span_that_still_runs_is_drawn_as_far_as_it_is_known() -> None:
     page = draw([running, span("endpoint", 0, None, "a")])
     assert bars(page, "request")[0].findtext(f"{SVG}title") == "request GET /sync-task, event loop, 0.000 to 0.400 s"
     assert "GET /sync-task → no answer" in [text.text for text in picture(page).iter(f"{SVG}text")]
+
+
+def test_a_long_name_is_shortened_beside_its_lane_and_whole_in_the_table() -> None:
+    name = "POST /notify/ada@example.org"
+    long = span("request", 0, 10, name=name)
+    assert "POST /notify/ada@…" in svg([long], "", None)
+    assert f"<td>{name}</td>" in html([long], "", None)
+
+
+def test_a_task_that_raised_has_a_cross_and_the_end_of_the_tasks_is_said() -> None:
+    task = span("background task", 10, 2000)
+    spans = [request(0, 2000, "a", sent=10), task]
+    crosses = svg(spans, "", None).count('class="failed"')
+    task.attributes[ERROR] = "ValueError"
+    assert svg(spans, "", None).count('class="failed"') == crosses + 1
+    assert "0.01 s until answered, 2.00 s until the last background task was over." in html(spans, "", None)

@@ -60,10 +60,6 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "failed_tasks_survive_a_kill": lambda: forgetful_app,
 }
 OF_LESSON_01 = {name for name, function in experiments._all().items() if function.__module__.endswith(".cycle")}
-WITHOUT_SPANS = {
-    "list_dies_with_its_process",
-    "failed_tasks_survive_a_kill",
-}  # what it looks at happens in another process
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +112,7 @@ def test_an_observation_has_one_fixed_line_and_a_picture(name: str) -> None:
     assert repr(seen).startswith("<Observation: ")
     assert not any(mark in repr(seen) for mark in ("0x", "ms", "127.0.0.1"))
     assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
-    assert seen.timeline.requests or name in WITHOUT_SPANS
+    assert seen.timeline.requests
 
 
 @pytest.mark.parametrize("name", sorted(OF_LESSON_01 - {"asgi_messages", "one_asyncio_task"}))

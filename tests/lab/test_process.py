@@ -43,6 +43,13 @@ def test_only_its_own_client_is_let_in() -> None:
         assert httpx.get(f"{server.client.base_url}/tell", trust_env=False).status_code == 401
 
 
+def test_it_tells_what_it_has_recorded() -> None:
+    with ServerProcess(telling_app, WORD="hello") as server:
+        server.client.get("/tell")
+        recorded = [(span.kind, span.name) for span in server.spans()]
+        assert recorded == [("request", "GET /tell"), ("endpoint", "tell")]
+
+
 def test_killed_it_answers_no_more_and_has_no_more_to_tell() -> None:
     with ServerProcess(list_of_tasks_app) as server:
         server.client.get("/three-tasks").raise_for_status()

@@ -24,6 +24,7 @@ __all__ = [
     "experiment",
     "names",
     "needs_the_whole_app",
+    "question",
     "run",
     "runs_on_the_app",
     "whole_app_experiment",
@@ -91,6 +92,11 @@ def run(name: str, target: Any = None) -> Observation:
     Raises `UnknownExperiment`, or `ExperimentFailed` when the target shows nothing of what is looked for.
     """
     return _find(name)(target)
+
+
+def question(name: str) -> str:
+    """What this experiment looks at, in a sentence."""
+    return (_find(name).__doc__ or "").partition("\n")[0]
 
 
 def names() -> list[str]:

@@ -110,13 +110,14 @@ def list_dies_with_its_process(target: Any = None) -> Observation:
     factory = target or list_of_tasks_app
     with ServerProcess(factory) as server:
         server.client.get("/three-tasks").raise_for_status()
-        before = server.told()
+        before, spans = server.told(), server.spans()
         server.kill()
     with ServerProcess(factory) as again:
         again.client.get("/")
         again.kill()
         after = list(iter(again.told, None))
-    return Observation({"before the kill": before or "nothing", "after the restart": after or "nothing"}, Timeline([]))
+    facts: dict[str, Fact] = {"before the kill": before or "nothing", "after the restart": after or "nothing"}
+    return Observation(facts, Timeline(spans))
 
 
 @app_experiment

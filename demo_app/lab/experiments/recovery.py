@@ -12,6 +12,7 @@ from demo_app.lab.experiments import Fact, Observation, whole_app_experiment
 from demo_app.lab.gate import PATIENCE
 from demo_app.lab.process import ServerProcess
 from demo_app.lab.timeline import Timeline
+from demo_app.lab.trace import Span
 
 ORDERS = (1, 2, 3)
 ATTEMPTS = 3  # of each charge, before it counts as failed
@@ -26,20 +27,28 @@ def failed_tasks_survive_a_kill(target: Any = None) -> Observation:
     with TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder) / 'orders.db'}"
         with ServerProcess(target, DEMO_DATABASE_URL=database) as server:
-            recorded = _fail(server.client)
+            recorded, spans = _fail(server.client), _of_posts(server)
             server.kill()
         with ServerProcess(target, DEMO_DATABASE_URL=database) as again:
             found = _failed(again.client)
             for row in found * 2:
                 again.client.post(f"/failed-tasks/{row['id']}/replay")
             charged = [charge["order"] for charge in again.client.get("/charges").json()]
+            spans += _of_posts(again)
     facts: dict[str, Fact] = {
         "failed and recorded": len(recorded),
         "found after the kill": len(found),
         "orders charged after the replay": len(set(charged)),
         "charged twice": len(charged) - len(set(charged)),
     }
-    return Observation(facts, Timeline([]))
+    return Observation(facts, Timeline(spans))
+
+
+def _of_posts(server: ServerProcess) -> list[Span]:
+    """What happened for charges and replays; whoever only asks is left out."""
+    spans = server.spans()
+    traces = {span.trace_id for span in spans if span.kind == "request" and span.name.startswith("POST")}
+    return [span for span in spans if span.trace_id in traces]
 
 
 def _fail(client: httpx.Client) -> list[Any]:
