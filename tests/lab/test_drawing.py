@@ -101,13 +101,13 @@ def test_names_from_the_network_are_text_and_nothing_else() -> None:
     evil = request(0, 10, "a")
     failed = span("endpoint", 0, 10, "a", "<b>")
     failed.attributes[ERROR] = "<i>"
-    evil.name = 'GET /<script>alert("1")</script>&'
+    evil.name = 'GET /<script>"1"&'
     page = draw([evil, failed], "<u>1</u>")
     for text in (page, unquote(image(page)["src"])):
         assert not re.search("<(script|b|i|u)>", text)
     assert "GET /&lt;script&gt;" in page
     lane = "".join(text.text or "" for text in picture(page).iter(f"{SVG}text"))
-    assert 'GET /<script>alert("1")</script>& → 200' in lane
+    assert 'GET /<script>"1"& → 200' in lane
 
 
 def lines(page: str) -> dict[str, float]:
