@@ -13,8 +13,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import anyio
+from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from demo_app.lab.errors import ExperimentFailed
+from demo_app.lab.server import LiveServer
 from demo_app.lab.source import endpoint_routes
 from demo_app.lab.trace import Recorder, ThreadKind, current_trace
 
@@ -84,6 +87,27 @@ class Gate:
         with self._lock:
             self.inside -= 1
             self.first_left = self.first_left or time.monotonic_ns()
+
+
+@contextmanager
+def gated(app: FastAPI) -> Iterator[tuple[LiveServer, Gate]]:
+    """A server of its own for `app`, whose sleeps wait at a gate that opens at last."""
+    with LiveServer(app) as server:
+        gate = Gate(server.trace)
+        with replacing_sleeps(endpoints(app.routes), gate):
+            try:
+                yield server, gate
+            finally:
+                gate.open()
+
+
+def until(condition: Callable[[], bool], otherwise: str) -> None:
+    """Returns when `condition` holds. Raises `ExperimentFailed`, which says `otherwise`, if it never does."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise ExperimentFailed(otherwise)
+        _real_sleep(0.001)
 
 
 @contextmanager

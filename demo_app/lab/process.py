@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +22,7 @@ from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.gate import PATIENCE
 from demo_app.lab.guard import Guard
 from demo_app.lab.instrumentation import traced
-from demo_app.lab.thread import Server
+from demo_app.lab.thread import Server, listen_on_loopback
 from demo_app.lab.trace import Recorder, Span
 
 _SPANS = "/-/spans"
@@ -99,8 +98,7 @@ def main(place: str) -> None:
     """Serves the app made by the function at `place`, such as `package.module:function`."""
     module, _, name = place.partition(":")
     guard = Guard(_telling_spans(getattr(import_module(module), name)()))
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
+    listener = listen_on_loopback()
     address = {"base_url": f"http://127.0.0.1:{listener.getsockname()[1]}", "headers": guard.headers}
     threading.Thread(target=_end_with_parent, daemon=True).start()
     Server(uvicorn.Config(guard, log_config=None), on_started=lambda: print(json.dumps(address), flush=True)).run(

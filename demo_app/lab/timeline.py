@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from demo_app.lab import drawing
 from demo_app.lab.trace import ERROR, STATUS, Span
@@ -84,6 +84,16 @@ class Timeline:
     @cached_property
     def _work(self) -> list[Span]:
         return [span for span in self.spans if span.kind == "endpoint"] or self.requests
+
+
+class _Seen(Protocol):
+    @property
+    def timeline(self) -> Timeline: ...
+
+
+def together(*seen: _Seen) -> Timeline:
+    """The timelines of several runs as one."""
+    return Timeline([span for run in seen for span in run.timeline.spans])
 
 
 def _end(span: Span) -> int:

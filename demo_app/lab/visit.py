@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
-from demo_app.lab.server import LiveServer
+from demo_app.lab.gate import PATIENCE, gated
 from demo_app.lab.timeline import Timeline
 from demo_app.lab.trace import Span, ThreadKind, new_trace_id, traceparent
 
@@ -48,12 +47,11 @@ class Visit:
 
 def visit(app: FastAPI, path: str, method: str = "GET", **request: Any) -> Visit:
     """One request to `app` on a server of its own, where no sleep takes time."""
-    with LiveServer(app) as server:
-        gate, trace_id = Gate(server.trace), new_trace_id()
+    trace_id = new_trace_id()
+    headers = request.pop("headers", {}) | traceparent(trace_id)
+    with gated(app) as (server, gate):
         gate.open()
-        headers = request.pop("headers", {}) | traceparent(trace_id)
-        with replacing_sleeps(endpoints(app.routes), gate):
-            response = server.client.request(method, path, headers=headers, **request)
-            spans = server.trace.wait_until_ended([trace_id], PATIENCE)
+        response = server.client.request(method, path, headers=headers, **request)
+        spans = server.trace.wait_until_ended([trace_id], PATIENCE)
     # Stopped: uvicorn writes its line on a failed request after the request is over.
     return Visit(response, spans, [error.exception for error in server.errors], server.logs, gate.calls)

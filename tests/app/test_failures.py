@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
@@ -28,8 +25,10 @@ from demo_app.failures import (
     release_interrupted,
     replay,
 )
+from demo_app.lab.process import ServerProcess
 from demo_app.logs import set_up_logs
-from tests.conftest import ROOT, until
+from tests.app import child
+from tests.conftest import until
 
 
 @pytest.fixture(autouse=True)
@@ -228,74 +227,35 @@ def test_only_rows_left_running_are_released() -> None:
     assert release_interrupted() == 0
 
 
-# The app in a process that can be killed; told to, it stops in the middle of a charge and says so.
-CHILD = """
-import socket, sys, threading, types
-import uvicorn
-from demo_app import provider, retries
-from demo_app.main import create_app
-
-charge = provider.charge
-
-def stop_before(*args):
-    print("halfway", flush=True)
-    threading.Event().wait()
-
-def stop_after(*args):
-    charge(*args)
-    stop_before()
-
-provider.charge = {"before": stop_before, "after": stop_after}.get(sys.argv[1], charge)
-retries.time = types.SimpleNamespace(sleep=lambda seconds: None)
-app = create_app("faults")
-listener = socket.create_server(("127.0.0.1", 0))
-print(listener.getsockname()[1], flush=True)
-uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
-"""
-
-
-@contextmanager
-def _app(stop: str = "never") -> Iterator[tuple[httpx.Client, "subprocess.Popen[str]"]]:
-    """A client of the app in a child process on this test's database, and that process; killed at the end."""
-    command = [sys.executable, "-c", CHILD, stop]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        try:
-            assert child.stdout is not None
-            url = f"http://127.0.0.1:{int(child.stdout.readline())}"
-            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
-                yield client, child
-        finally:
-            child.kill()  # SIGKILL: nothing of the process gets a chance to tidy up
-
-
 def _rows(client: httpx.Client, status: str) -> list[int]:
     return [row["id"] for row in client.get("/failed-tasks").json() if row["status"] == status]
 
 
 def _fail(orders: list[int]) -> None:
-    with _app() as (client, _):
+    with ServerProcess(child.app) as server:
+        client = server.client
         client.put("/provider", json={"failures": 1000})
         for order in orders:
             assert client.post(f"/orders/{order}/charge").status_code == 202
         until(lambda: len(_rows(client, "failed")) == len(orders), "each charge has failed")
 
 
-def _kill_in_the_middle_of_a_replay(row: int, stop: str) -> None:
-    with ThreadPoolExecutor(1) as other, _app(stop) as (client, child):
-        assert child.stdout is not None
-        answer = other.submit(client.post, f"/failed-tasks/{row}/replay")
-        assert child.stdout.readline() == "halfway\n"
-        assert _rows(client, "running") == [row]
-        child.kill()
+def _kill_in_the_middle_of_a_replay(row: int, stopping: Callable[[], FastAPI]) -> None:
+    with ThreadPoolExecutor(1) as other, ServerProcess(stopping) as server:
+        answer = other.submit(server.client.post, f"/failed-tasks/{row}/replay")
+        assert server.told() == "halfway"
+        assert _rows(server.client, "running") == [row]
+        server.kill()
         assert isinstance(answer.exception(timeout=30), httpx.TransportError)
 
 
 def test_no_charge_is_lost_or_made_twice_by_a_kill() -> None:
     orders = [1, 2, 3, 4, 5]
     _fail(orders)
-    _kill_in_the_middle_of_a_replay(1, "before")
-    _kill_in_the_middle_of_a_replay(2, "after")
-    with _app() as (client, _):
+    _kill_in_the_middle_of_a_replay(1, child.stopping_before_a_charge)
+    _kill_in_the_middle_of_a_replay(2, child.stopping_after_a_charge)
+    with ServerProcess(child.app) as server:
+        client = server.client
         assert _rows(client, "failed") == orders
         assert [charge["order"] for charge in client.get("/charges").json()] == [2]
         replays = [client.post(f"/failed-tasks/{row}/replay").json()["status"] for row in orders]

@@ -88,3 +88,9 @@ def failing_app() -> FastAPI:
         yield
 
     return FastAPI(lifespan=lifespan)
+
+
+def last_route_first(app: FastAPI) -> FastAPI:
+    """`app` with its newest route in front of one for the same path: the first that matches answers."""
+    app.router.routes.insert(0, app.router.routes.pop())
+    return app

@@ -136,7 +136,7 @@ def test_a_quick_task_of_a_learner_fails_the_experiment(name: str) -> None:
 
 
 def test_a_task_that_never_sleeps_fails_the_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demo_app.lab.experiments.cycle.PATIENCE", 0.1)
+    monkeypatch.setattr("demo_app.lab.gate.PATIENCE", 0.1)
     app = FastAPI()
     app.get("/waiting-task")(lambda: None)
     with pytest.raises(ExperimentFailed, match=r"must each await asyncio\.sleep"):

@@ -25,10 +25,9 @@ from demo_app.lab.experiments.targets.background import (
     three_tasks_app,
 )
 from demo_app.lab.experiments.targets.cycle import background_app
-from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
+from demo_app.lab.gate import PATIENCE, gated
 from demo_app.lab.process import ServerProcess
-from demo_app.lab.server import LiveServer
-from demo_app.lab.timeline import Timeline
+from demo_app.lab.timeline import Timeline, together
 from demo_app.lab.trace import current_trace
 from demo_app.lab.visit import Visit, visit
 
@@ -93,7 +92,7 @@ def threads_of_the_business(target: Any = None) -> Observation:
         "async def endpoint": coroutine.thread("async_endpoint"),
         "its def dependency": coroutine.thread("def_dependency"),
     }
-    return Observation(facts, Timeline([*plain.spans, *coroutine.spans]))
+    return Observation(facts, together(plain, coroutine))
 
 
 @experiment
@@ -132,11 +131,7 @@ def threads_of_the_tasks(target: Any = None) -> Observation:
         "tasks of one request at once": several.peak,
         "def endpoint while tasks hold all threads": full.pool,
     }
-    return Observation(facts, _together(plain, coroutine, several, full))
-
-
-def _together(*crowds: Crowd) -> Timeline:
-    return Timeline([span for seen in crowds for span in seen.timeline.spans])
+    return Observation(facts, together(plain, coroutine, several, full))
 
 
 @experiment
@@ -151,7 +146,7 @@ def no_queue_is_asked(target: Any = None) -> Observation:
         }
     facts: dict[str, Fact] = {asked: _what_ran(seen) for asked, seen in visits.items()}
     facts["connections to anything"] = len(connections)
-    return Observation(facts, Timeline([span for seen in visits.values() for span in seen.spans]))
+    return Observation(facts, together(*visits.values()))
 
 
 def _what_ran(seen: Visit) -> list[str]:
@@ -223,20 +218,17 @@ def answer_is_at_once(target: Any = None) -> Observation:
         "with status_code=202": asked.responses[0].status_code,
         "64 MB, and a task that blocks the loop": _large_answer(),
     }
-    return Observation(facts, _together(asked, unasked))
+    return Observation(facts, together(asked, unasked))
 
 
 def _large_answer() -> Answer:
     """Whether a client can have the whole of a large answer while the task after it blocks the loop."""
-    app = large_app()
-    with LiveServer(app) as server:
-        gate = Gate(server.trace)
-        with replacing_sleeps(endpoints(app.routes), gate), server.client.stream("GET", "/large") as response:
-            reader = _Reader(response)
-            reader.until_nothing_comes()
-            complete = not reader.is_alive()
-            gate.open()
-            reader.join(PATIENCE)
+    with gated(large_app()) as (server, gate), server.client.stream("GET", "/large") as response:
+        reader = _Reader(response)
+        reader.until_nothing_comes()
+        complete = not reader.is_alive()
+        gate.open()
+        reader.join(PATIENCE)
     return "answered meanwhile" if complete else "waits"
 
 

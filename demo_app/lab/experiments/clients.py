@@ -2,10 +2,9 @@
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -16,31 +15,13 @@ from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.experiments import Fact, Observation, experiment
 from demo_app.lab.experiments.targets import as_app
 from demo_app.lab.experiments.targets.clients import failing_app, leaving_app, middleware_app, waiting_app
-from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
+from demo_app.lab.gate import PATIENCE, Gate, endpoints, gated, replacing_sleeps, until
 from demo_app.lab.instrumentation import traced
 from demo_app.lab.server import LiveServer
 from demo_app.lab.timeline import Timeline
 from demo_app.lab.trace import ERROR, Recorder, new_trace_id, traceparent
 
-
-@contextmanager
-def _gated(app: FastAPI) -> Iterator[tuple[LiveServer, Gate]]:
-    """A server for `app` whose sleeps wait at a gate, which opens at last."""
-    with LiveServer(app) as server:
-        gate = Gate(server.trace)
-        with replacing_sleeps(endpoints(app.routes), gate):
-            try:
-                yield server, gate
-            finally:
-                gate.open()
-
-
-def _until(condition: Callable[[], bool], waited_for: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise ExperimentFailed(f"Waited {PATIENCE} s in vain until {waited_for}.")
-        time.sleep(0.001)
+_NEVER_SLEPT = "The background task never came to its sleep."
 
 
 @experiment
@@ -54,12 +35,12 @@ def neighbour_of_a_failing_task(target: Any = None) -> Observation:
         came.set()
         leave.wait(PATIENCE)
 
-    with _gated(app) as (server, gate), ThreadPoolExecutor(1) as sender:
+    with gated(app) as (server, gate), ThreadPoolExecutor(1) as sender:
         trace_id = new_trace_id()
         first = server.client.get("/failing-task", headers=traceparent(trace_id))
-        _until(lambda: gate.inside == 1, "the background task slept")
+        until(lambda: gate.inside == 1, _NEVER_SLEPT)
         second = sender.submit(_get_on_the_same_connection, server, "/neighbour")
-        _until(came.is_set, "the second request came")
+        until(came.is_set, "The second request never came to its endpoint.")
         gate.open()
         server.trace.wait_until_ended([trace_id], PATIENCE)
         server.client.get("/")  # once around the loop: by now uvicorn has done all that it does about a failure
@@ -84,11 +65,14 @@ def _get_on_the_same_connection(server: LiveServer, path: str) -> str:
 @experiment
 def next_request_on_the_connection(target: Any = None) -> Observation:
     """Whether a waiting task delays the next request that comes on its connection."""
-    with _gated(as_app(target, "/waiting-task", waiting_app)) as (server, gate), ThreadPoolExecutor(1) as sender:
+    with gated(as_app(target, "/waiting-task", waiting_app)) as (server, gate), ThreadPoolExecutor(1) as sender:
         server.client.get("/waiting-task").raise_for_status()
-        _until(lambda: gate.inside == 1, "the background task slept")
+        until(lambda: gate.inside == 1, _NEVER_SLEPT)
         second = sender.submit(_get_on_the_same_connection, server, "/nowhere")
-        _until(lambda: second.done() or gate.blocks_loop, "the second request was answered")
+        until(
+            lambda: second.done() or gate.blocks_loop,
+            "The second request was not answered.",
+        )
         facts: dict[str, Fact] = {"next request": "answered meanwhile" if second.done() else "waits"}
         gate.open()
     return Observation(facts, Timeline(server.trace.spans()))
@@ -98,9 +82,9 @@ def next_request_on_the_connection(target: Any = None) -> Observation:
 def tests_wait_and_raise(target: Any = None) -> Observation:
     """One app whose task waits and then fails, called by a client over the network and by two test clients."""
     app = as_app(target, "/failing-task", failing_app)
-    with _gated(app) as (server, gate):
+    with gated(app) as (server, gate):
         response = server.client.get("/failing-task")
-        _until(lambda: gate.inside == 1, "the background task slept")
+        until(lambda: gate.inside == 1, _NEVER_SLEPT)
         gate.open()
     facts: dict[str, Fact] = {
         "a client over the network": f"answered meanwhile, {response.status_code}",
@@ -117,7 +101,7 @@ def _tested(app: FastAPI, send: Callable[[ASGIApp], int]) -> str:
     with replacing_sleeps(endpoints(app.routes), gate), ThreadPoolExecutor(1) as tester:
         answer = tester.submit(send, traced(app, recorder))
         try:
-            _until(lambda: gate.inside == 1, "the background task slept")
+            until(lambda: gate.inside == 1, _NEVER_SLEPT)
             wait([answer], timeout=0.3)  # who does not wait for the task is back by now; who does cannot be
             waited = "answered meanwhile" if answer.done() else "waits"
         finally:
@@ -144,10 +128,10 @@ def _asgi_transport(app: ASGIApp) -> int:
 def middleware_and_the_task(target: Any = None) -> Observation:
     """When two kinds of middleware think that a request is over: before its background task, or after it?"""
     app = as_app(target, "/waiting-task", middleware_app)
-    with _gated(app) as (server, gate):
+    with gated(app) as (server, gate):
         trace_id = new_trace_id()
         server.client.get("/waiting-task", headers=traceparent(trace_id)).raise_for_status()
-        _until(lambda: gate.inside == 1, "the background task slept")
+        until(lambda: gate.inside == 1, _NEVER_SLEPT)
         gate.open()
         spans = server.trace.wait_until_ended([trace_id], PATIENCE)
     facts: dict[str, Fact] = {
@@ -160,12 +144,12 @@ def middleware_and_the_task(target: Any = None) -> Observation:
 @experiment
 def client_leaves(target: Any = None) -> Observation:
     """The client hangs up while the endpoint still works: does the endpoint go on, and does its task run?"""
-    with _gated(as_app(target, "/slow", leaving_app)) as (server, gate):
+    with gated(as_app(target, "/slow", leaving_app)) as (server, gate):
         trace_id = new_trace_id()
 
         def leave(event: str, _: Any) -> None:
             if event == "http11.receive_response_headers.started":
-                _until(lambda: gate.inside == 1, "the endpoint slept")
+                until(lambda: gate.inside == 1, "The endpoint never came to its sleep.")
                 raise _Left
 
         with suppress(_Left):

@@ -6,15 +6,13 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from demo_app.lab.crowd import Crowd, crowd
-from demo_app.lab.errors import ExperimentFailed
+from demo_app.lab.crowd import crowd
 from demo_app.lab.experiments import Fact, Observation, app_experiment, experiment
 from demo_app.lab.experiments.targets import as_app
 from demo_app.lab.experiments.targets.cycle import HERE, background_app, cycle_app, files_app, pool_app
-from demo_app.lab.gate import PATIENCE, Gate, endpoints, replacing_sleeps
+from demo_app.lab.gate import Gate, endpoints, gated, replacing_sleeps, until
 from demo_app.lab.instrumentation import traced
-from demo_app.lab.server import LiveServer
-from demo_app.lab.timeline import Timeline
+from demo_app.lab.timeline import Timeline, together
 from demo_app.lab.trace import Recorder
 
 
@@ -93,7 +91,7 @@ def slow_work_blocks(target: Any = None) -> Observation:
         "during async def with await": awaiting.loop,
         "def request when the threads are taken": full.pool,
     }
-    return Observation(facts, _together(sync, blocking, awaiting, full))
+    return Observation(facts, together(sync, blocking, awaiting, full))
 
 
 @app_experiment
@@ -106,7 +104,7 @@ def sleep_is_felt(target: Any = None) -> Observation:
         "another def request": alone.pool,
         "another def request when the threads are taken": full.pool,
     }
-    return Observation(facts, _together(alone, full))
+    return Observation(facts, together(alone, full))
 
 
 @experiment
@@ -148,7 +146,7 @@ def async_task_blocks_loop(target: Any = None) -> Observation:
         "during an async task that sleeps": task.loop,
         "during a def task that sleeps": threaded.loop,
     }
-    return Observation(facts, _together(endpoint, task, threaded))
+    return Observation(facts, together(endpoint, task, threaded))
 
 
 @experiment
@@ -188,26 +186,12 @@ async def _call(app: Any, receive: Any, send: Any) -> None:
 def one_asyncio_task(target: Any = None) -> Observation:
     """Whether the endpoint and its background task run in one and the same asyncio task."""
     app = as_app(target, "/waiting-task", background_app)
-    with LiveServer(app) as server:
-        gate = Gate(server.trace)
+    with gated(app) as (server, gate):
         gate.open()
-        with replacing_sleeps(endpoints(app.routes), gate):
-            server.client.get("/waiting-task").raise_for_status()
-            _until_slept_twice(gate)
+        server.client.get("/waiting-task").raise_for_status()
+        until(lambda: gate.calls == 2, "The endpoint and its background task must each await asyncio.sleep(...) once.")
         spans = server.trace.spans()
     same = len(gate.asyncio_tasks) == 1
     return Observation(
         {"endpoint and background task": "one asyncio task" if same else "two asyncio tasks"}, Timeline(spans)
     )
-
-
-def _until_slept_twice(gate: Gate) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while gate.calls < 2:
-        if time.monotonic() > deadline:
-            raise ExperimentFailed("The endpoint and its background task must each await asyncio.sleep(...) once.")
-        time.sleep(0.001)
-
-
-def _together(*crowds: Crowd) -> Timeline:
-    return Timeline([span for seen in crowds for span in seen.timeline.spans])

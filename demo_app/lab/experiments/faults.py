@@ -23,7 +23,7 @@ from demo_app.lab.experiments.targets.faults import (
     rows_app,
 )
 from demo_app.lab.server import LiveServer
-from demo_app.lab.timeline import Timeline
+from demo_app.lab.timeline import Timeline, together
 from demo_app.lab.trace import current_trace
 from demo_app.lab.visit import Visit, visit
 
@@ -39,7 +39,7 @@ def on_error_is_an_argument(target: Any = None) -> Observation:
         "a task with **options raises": _first_error(with_options),
         "on_error was called": len(app.state.told),
     }
-    return Observation(facts, _together(plain, with_options))
+    return Observation(facts, together(plain, with_options))
 
 
 def _first_error(seen: Visit) -> str:
@@ -55,7 +55,7 @@ def handlers_and_tasks(target: Any = None) -> Observation:
         app.state.handled.clear()
         seen.append(visit(app, path))
         facts[what] = f"{' and '.join(app.state.handled)}, client {seen[-1].response.status_code}"
-    return Observation(facts, _together(*seen))
+    return Observation(facts, together(*seen))
 
 
 _HANDLED = {
@@ -91,7 +91,7 @@ def context_of_a_task(target: Any = None) -> Observation:
         "set in a def endpoint": app.state.seen["/def"],
         "set in ASGI middleware": app.state.seen["/middleware"],
     }
-    return Observation(facts, _together(*seen))
+    return Observation(facts, together(*seen))
 
 
 @experiment
@@ -113,7 +113,7 @@ def own_connection_in_the_task(target: Any = None) -> Observation:
         "rows seen, committed after yield": app.state.counted["/commit-after-yield"],
         "rows seen, committed before": app.state.counted["/commit-first"],
     }
-    return Observation(facts, _together(uncommitted, committed))
+    return Observation(facts, together(uncommitted, committed))
 
 
 @experiment
@@ -125,7 +125,7 @@ def lost_answer_is_retried(target: Any = None) -> Observation:
         "charges without a key": len(app.state.charges["/without-key"]),
         "charges with a key": len(app.state.charges["/with-key"]),
     }
-    return Observation(facts, _together(without, with_key))
+    return Observation(facts, together(without, with_key))
 
 
 class _Retried:
@@ -142,7 +142,7 @@ class _Retried:
 
     @property
     def timeline(self) -> Timeline:
-        return _together(self.plain, self.coroutine, self.mistaken)
+        return together(self.plain, self.coroutine, self.mistaken)
 
 
 @contextmanager
@@ -224,7 +224,3 @@ def retried_task_is_added(target: Any = None) -> Observation:
         "async def task": f"{seen.calls.count('/async')} calls, {seen.coroutine.left_the_app} left the app",
     }
     return Observation(facts, seen.timeline)
-
-
-def _together(*visits: Visit) -> Timeline:
-    return Timeline([span for seen in visits for span in seen.spans])

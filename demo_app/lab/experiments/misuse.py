@@ -1,6 +1,6 @@
 """What `BackgroundTasks` makes of the ways in which it is used."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +17,7 @@ from demo_app.lab.experiments.targets.misuse import (
     responses_app,
     signatures_app,
 )
-from demo_app.lab.timeline import Timeline
+from demo_app.lab.timeline import together
 from demo_app.lab.visit import Visit, visit
 
 
@@ -35,7 +35,7 @@ def tasks_are_injected_by_type(target: Any = None) -> Observation:
         "BackgroundTasks | None": _optional(),
         "in a websocket endpoint": _ran(app, "/websocket"),
     }
-    return Observation(facts, _together(visits.values()))
+    return Observation(facts, together(*visits.values()))
 
 
 def _ran(app: FastAPI, path: str) -> str:
@@ -71,7 +71,7 @@ def own_background_wins(target: Any = None) -> Observation:
         "injected header beside a dict": "sent" if "X-Injected" in plain.response.headers else "ignored",
         "injected header beside a response": "sent" if "X-Injected" in own.response.headers else "ignored",
     }
-    return Observation(facts, _together([plain, own, with_background]))
+    return Observation(facts, together(plain, own, with_background))
 
 
 @experiment
@@ -87,7 +87,7 @@ def tasks_need_an_answer(target: Any = None) -> Observation:
         what: f"{seen.response.status_code}, the task {'runs' if seen.tasks else 'never runs'}"
         for what, seen in visits.items()
     }
-    return Observation(facts, _together(visits.values()))
+    return Observation(facts, together(*visits.values()))
 
 
 @experiment
@@ -99,12 +99,12 @@ def arguments_of_a_task(target: Any = None) -> Observation:
         "body first read in the task": app.state.saw["body"],
         "list changed after add_task": app.state.saw["names"],
     }
-    return Observation(facts, _together([unread, changed]))
+    return Observation(facts, together(unread, changed))
 
 
 @experiment
 def called_instead_of_passed(target: Any = None) -> Observation:
-    """A task inside a wrapper of one's own, and a task with brackets behind its name: which of them run, and when?"""
+    """A task inside a wrapper of one's own, and a task with brackets behind its name: which of them run?"""
     app = as_app(target, "/wrapped", brackets_app)
     visits = {path: visit(app, path) for path in ("/wrapped", "/called", "/coroutine")}
     facts: dict[str, Fact] = {
@@ -112,13 +112,9 @@ def called_instead_of_passed(target: Any = None) -> Observation:
         "add_task(task())": _course(app, "/called", visits),
         "add_task(async_task())": _course(app, "/coroutine", visits),
     }
-    return Observation(facts, _together(visits.values()))
+    return Observation(facts, together(*visits.values()))
 
 
 def _course(app: FastAPI, path: str, visits: Mapping[str, Visit]) -> str:
     seen, ran = visits[path], "ran" if path in app.state.ran else "never ran"
     return f"client {seen.response.status_code}, the task {ran}, {seen.left_the_app} left the app"
-
-
-def _together(visits: Iterable[Visit]) -> Timeline:
-    return Timeline([span for seen in visits for span in seen.spans])

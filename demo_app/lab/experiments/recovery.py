@@ -1,15 +1,13 @@
 """What is left of failed tasks when the server is killed: an experiment on the whole app, in processes of its own."""
 
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 
-from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.experiments import Fact, Observation, whole_app_experiment
-from demo_app.lab.gate import PATIENCE
+from demo_app.lab.gate import until
 from demo_app.lab.process import ServerProcess
 from demo_app.lab.timeline import Timeline
 from demo_app.lab.trace import Span
@@ -56,12 +54,8 @@ def _fail(client: httpx.Client) -> list[Any]:
     client.put("/provider", json={"failures": len(ORDERS) * ATTEMPTS}).raise_for_status()
     for order in ORDERS:
         client.post(f"/orders/{order}/charge").raise_for_status()
-    deadline = time.monotonic() + PATIENCE
-    while len(rows := _failed(client)) < len(ORDERS):
-        if time.monotonic() > deadline:
-            raise ExperimentFailed(f"Of {len(ORDERS)} charges that failed, {len(rows)} were recorded.")
-        time.sleep(0.05)
-    return rows
+    until(lambda: len(_failed(client)) >= len(ORDERS), f"Not all of {len(ORDERS)} charges that failed were recorded.")
+    return _failed(client)
 
 
 def _failed(client: httpx.Client) -> list[Any]:

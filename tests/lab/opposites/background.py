@@ -15,6 +15,7 @@ from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException
 
 from demo_app.lab.experiments.targets import background as targets
 from demo_app.lab.experiments.targets.background import first, second, third
+from tests.lab.apps import last_route_first
 
 
 def task_of_its_own() -> FastAPI:
@@ -40,8 +41,7 @@ def everything_on_the_loop() -> FastAPI:
     @app.get("/def", dependencies=[Depends(async_dependency)])
     async def def_endpoint() -> None: ...
 
-    app.router.routes.insert(0, app.router.routes.pop())
-    return app
+    return last_route_first(app)
 
 
 def guarded_tasks() -> FastAPI:
@@ -141,8 +141,7 @@ def asks_a_queue() -> FastAPI:
 
     app.state.queue = waiting  # closed with the app
     weakref.finalize(app, waiting.close)
-    app.router.routes.insert(0, app.router.routes.pop())
-    return app
+    return last_route_first(app)
 
 
 def keeps_results() -> FastAPI:

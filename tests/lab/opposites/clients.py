@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import BackgroundTasks, FastAPI, Request
 
 from demo_app.lab.experiments.targets import clients as targets
+from tests.lab.apps import last_route_first
 
 
 def caught() -> FastAPI:
@@ -68,8 +69,7 @@ def work_beside_the_request() -> FastAPI:
     async def waiting_task() -> None:
         running.add(asyncio.create_task(work()))
 
-    app.router.routes.insert(0, app.router.routes.pop())
-    return app
+    return last_route_first(app)
 
 
 def looks_who_listens() -> FastAPI:

@@ -8,6 +8,7 @@ from fastapi import BackgroundTasks, FastAPI
 from starlette.background import BackgroundTask
 
 from demo_app.lab.experiments.targets.cycle import background_app, files_app, pool_app
+from tests.lab.apps import last_route_first
 
 
 def task_before_the_answer() -> FastAPI:
@@ -70,7 +71,7 @@ def endpoint_without_a_thread() -> FastAPI:
     async def sync_task() -> None:
         await asyncio.sleep(1)
 
-    return _last_first(app)
+    return last_route_first(app)
 
 
 def awaits_on_the_loop() -> FastAPI:
@@ -81,7 +82,7 @@ def awaits_on_the_loop() -> FastAPI:
     async def async_sleep() -> None:
         await asyncio.sleep(1)
 
-    return _last_first(app)
+    return last_route_first(app)
 
 
 def _replaced(app: FastAPI, path: str) -> FastAPI:
@@ -94,13 +95,7 @@ def _replaced(app: FastAPI, path: str) -> FastAPI:
     async def task(background_tasks: BackgroundTasks) -> None:
         background_tasks.add_task(wait)
 
-    return _last_first(app)
-
-
-def _last_first(app: FastAPI) -> FastAPI:
-    """The first route that matches answers."""
-    app.router.routes.insert(0, app.router.routes.pop())
-    return app
+    return last_route_first(app)
 
 
 OPPOSITES: dict[str, Callable[[], FastAPI]] = {

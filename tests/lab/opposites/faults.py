@@ -13,11 +13,7 @@ from fastapi import BackgroundTasks, Depends, FastAPI
 from demo_app.lab.experiments.targets import faults as targets
 from demo_app.main import create_app
 from demo_app.retries import retry
-
-
-def _first(app: FastAPI) -> FastAPI:
-    app.router.routes.insert(0, app.router.routes.pop())
-    return app
+from tests.lab.apps import last_route_first
 
 
 def catches_itself() -> FastAPI:
@@ -37,7 +33,7 @@ def catches_itself() -> FastAPI:
     async def on_error(tasks: BackgroundTasks) -> None:
         tasks.add_task(telling, fail, on_error=app.state.told.append)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def repaired() -> Any:
@@ -64,7 +60,7 @@ def commits_first(database: Path) -> FastAPI:
         connection.commit()
         tasks.add_task(count, 1)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def swallowed() -> FastAPI:
@@ -77,7 +73,7 @@ def swallowed() -> FastAPI:
     async def task(tasks: BackgroundTasks) -> None:
         tasks.add_task(quiet)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def set_outside() -> FastAPI:
@@ -92,7 +88,7 @@ def set_outside() -> FastAPI:
         targets.request_id.set("seven")
         tasks.add_task(look)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def handled_in_the_task() -> FastAPI:
@@ -109,7 +105,7 @@ def handled_in_the_task() -> FastAPI:
     async def task(tasks: BackgroundTasks) -> None:
         tasks.add_task(careful)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def asks_for_the_result() -> FastAPI:
@@ -126,7 +122,7 @@ def asks_for_the_result() -> FastAPI:
         await asyncio.wait([task])
         asyncio.get_running_loop().call_exception_handler({"message": "exception", "exception": task.exception()})
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def asks_first() -> FastAPI:
@@ -141,7 +137,7 @@ def asks_first() -> FastAPI:
     async def without_key(tasks: BackgroundTasks) -> None:
         tasks.add_task(charge_if_not_charged)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def forgetful_app() -> FastAPI:

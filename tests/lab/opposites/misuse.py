@@ -9,11 +9,7 @@ from fastapi.responses import JSONResponse
 
 from demo_app.lab.experiments.targets import misuse as targets
 from demo_app.lab.experiments.targets.misuse import injected_task, own_task
-
-
-def _first(app: FastAPI) -> FastAPI:
-    app.router.routes.insert(0, app.router.routes.pop())
-    return app
+from tests.lab.apps import last_route_first
 
 
 def runs_them_itself() -> FastAPI:
@@ -27,7 +23,7 @@ def runs_them_itself() -> FastAPI:
         await tasks()
         await websocket.close()
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def hands_them_on() -> FastAPI:
@@ -40,7 +36,7 @@ def hands_them_on() -> FastAPI:
         tasks.add_task(own_task)
         return JSONResponse({}, background=tasks)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def answers_itself() -> FastAPI:
@@ -52,7 +48,7 @@ def answers_itself() -> FastAPI:
         tasks.add_task(injected_task)
         return JSONResponse({}, 409)
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def reads_first() -> FastAPI:
@@ -66,7 +62,7 @@ def reads_first() -> FastAPI:
     async def unread(request: Request, tasks: BackgroundTasks) -> None:
         tasks.add_task(note, await request.body())
 
-    return _first(app)
+    return last_route_first(app)
 
 
 def forgets_to_return() -> FastAPI:
@@ -85,7 +81,7 @@ def forgets_to_return() -> FastAPI:
     async def wrapped(tasks: BackgroundTasks) -> None:
         tasks.add_task(handling(fail))
 
-    return _first(app)
+    return last_route_first(app)
 
 
 OPPOSITES: dict[str, Callable[[], Any]] = {

@@ -9,6 +9,16 @@ from typing import Any
 from fastapi import BackgroundTasks, FastAPI
 
 
+def own_app(topic: str, otherwise: Callable[[], FastAPI]) -> FastAPI:
+    """The course's own app with this topic, or the same shapes where its dependencies are not installed."""
+    try:
+        from demo_app.main import create_app
+
+        return create_app(topic)
+    except ImportError:
+        return otherwise()
+
+
 def as_app(target: Any, path: str, default: Callable[[], FastAPI]) -> FastAPI:
     """`target` as an app: itself, a function served at `path`, or the default where there is none."""
     if target is None:
@@ -22,10 +32,8 @@ def as_app(target: Any, path: str, default: Callable[[], FastAPI]) -> FastAPI:
 
 def with_task(target: Any, path: str, default: Callable[[], FastAPI]) -> FastAPI:
     """`target` as an app: itself, a function that runs as the background task of `path`, or the default."""
-    if target is None:
-        return default()
-    if isinstance(target, FastAPI):
-        return target
+    if target is None or isinstance(target, FastAPI):
+        return as_app(target, path, default)
     app = FastAPI()
 
     @app.post(path, status_code=202)

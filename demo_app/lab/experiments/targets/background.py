@@ -8,18 +8,15 @@ from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Body, Depends, FastAPI, Response
 
+from demo_app.lab.experiments.targets import own_app
+
 ADA, NOBODY = "ada@example.org", "nobody@example.org"
 LETTER = {"message": "Hello", "emails": [ADA, NOBODY, ADA]}
 
 
 def notifications_app() -> FastAPI:
     """The app's own notifications, or the same shapes where its dependencies are not installed."""
-    try:
-        from demo_app.main import create_app
-
-        return create_app("notifications")
-    except ImportError:
-        return same_shape_app()
+    return own_app("notifications", same_shape_app)
 
 
 def send_notification(email: str, message: str) -> None:
@@ -85,7 +82,7 @@ def three_tasks_app() -> FastAPI:
 
 
 def threads_app() -> FastAPI:
-    """The same nothing in an endpoint, a dependency and a task, once `def` and once `async def`."""
+    """Endpoints and dependencies that do nothing, `def` and `async def`."""
     app = FastAPI()
 
     def def_dependency() -> None: ...
@@ -102,7 +99,7 @@ def threads_app() -> FastAPI:
 
 
 def methods_app() -> FastAPI:
-    """One path, four methods; two of them add a task."""
+    """Two paths with two methods each; one path adds a task."""
     app = FastAPI()
 
     def work() -> None: ...

@@ -9,17 +9,14 @@ from fastapi import BackgroundTasks, Depends, FastAPI
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
+from demo_app.lab.experiments.targets import own_app
+
 HERE = Path(__file__)
 
 
 def cycle_app() -> FastAPI:
     """The app's own endpoints of lesson 01, or the same shapes where its dependencies are not installed."""
-    try:
-        from demo_app.main import create_app
-
-        return create_app("cycle")
-    except ImportError:
-        return same_shape_app()
+    return own_app("cycle", same_shape_app)
 
 
 def same_shape_app() -> FastAPI:

@@ -83,7 +83,7 @@ def handlers_app() -> FastAPI:
 
 
 def create_task_app() -> FastAPI:
-    """A coroutine that fails, once started by hand and kept, and once handed to the background tasks."""
+    """A coroutine that fails, started by hand; it is kept until `/forget`."""
     app = FastAPI()
     app.state.kept = []
 
