@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -235,9 +236,13 @@ def _fail(orders: list[int]) -> None:
     with ServerProcess(child.app) as server:
         client = server.client
         client.put("/provider", json={"failures": 1000})
-        for order in orders:
+        for done, order in enumerate(orders, start=1):  # one after another, so that row and order have the same number
             assert client.post(f"/orders/{order}/charge").status_code == 202
-        until(lambda: len(_rows(client, "failed")) == len(orders), "each charge has failed")
+            until(partial(_has_failed, client, done), f"the charge for order {order} has failed")
+
+
+def _has_failed(client: httpx.Client, count: int) -> bool:
+    return len(_rows(client, "failed")) == count
 
 
 def _kill_in_the_middle_of_a_replay(row: int, stopping: Callable[[], FastAPI]) -> None:
