@@ -1,26 +1,112 @@
 """How items look without a kernel: plain semantic HTML with no key in it. The live view starts from the same face."""
 
-from functools import cache
+import random
+from functools import cache, singledispatch
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from quizzes.markup import block, inline
-from quizzes.model import ChoiceItem, NumberItem, PredictItem
+from quizzes.kinds import (
+    ChoiceItem,
+    ExtendedTextItem,
+    HottextItem,
+    MatchItem,
+    NumberItem,
+    OrderItem,
+    PredictItem,
+    Question,
+    TextEntryItem,
+)
+from quizzes.kinds.base import Item
+from quizzes.kinds.scoring import in_words
+from quizzes.markup import block, inline, plain
 
 Face = dict[str, Any]
 
 
-def face(item: ChoiceItem | NumberItem | PredictItem, legend: str) -> Face:
+def face(item: Item, legend: str) -> Face:
     """What may be seen of an item before it is answered; nothing in it depends on the key."""
-    shown: Face = {"identifier": item.identifier, "legend": legend, "prompt": block(item.prompt), "unit": ""}
-    if isinstance(item, NumberItem):
-        return {**shown, "control": "number", "note": "Type a number.", "unit": item.unit, "choices": []}
-    choices = [{"identifier": choice.identifier, "content": inline(choice.content)} for choice in item.choices]
-    if isinstance(item, ChoiceItem) and item.max_choices > 1:
-        note = "Choose all that apply." + _rule(item)
-        return {**shown, "control": "checkbox", "note": note, "choices": choices}
-    return {**shown, "control": "radio", "note": "Choose one.", "choices": choices}
+    asks_confidence = isinstance(item, Question) and item.judged and item.mode == "check"
+    shown: Face = {
+        "identifier": item.identifier,
+        "legend": legend,
+        "prompt": block(item.prompt),
+        "unit": "",
+        "choices": [],
+        "confidence": asks_confidence,
+    }
+    return shown | _fields(item)
+
+
+@singledispatch
+def _fields(item: Item) -> Face:
+    """The fields in which an item is answered: the kind of control, a word about it, and its parts."""
+    raise NotImplementedError(f"say here how an item of type {type(item).__name__} looks")
+
+
+@_fields.register
+def _(item: PredictItem) -> Face:
+    return {"control": "radio", "note": "Choose one.", "choices": _parts(item.choices)}
+
+
+@_fields.register
+def _(item: ChoiceItem) -> Face:
+    if item.max_choices == 1:
+        return {"control": "radio", "note": "Choose one.", "choices": _parts(item.choices)}
+    note = f"Choose all that apply. {in_words(item.scoring)}"
+    return {"control": "checkbox", "note": note, "choices": _parts(item.choices)}
+
+
+@_fields.register
+def _(item: HottextItem) -> Face:
+    is_one = item.max_choices == 1
+    note = "Choose a line." if is_one else f"Choose all lines that apply. {in_words(item.scoring)}"
+    lines = [{"identifier": choice.identifier if choice else "", "content": line} for line, choice in item.lines()]
+    return {"control": "radio" if is_one else "checkbox", "note": note, "lines": lines}
+
+
+@_fields.register
+def _(item: NumberItem) -> Face:
+    return {"control": "number", "note": "Type a number.", "unit": item.unit}
+
+
+@_fields.register
+def _(item: TextEntryItem) -> Face:
+    return {"control": "text", "note": "Type a few words, or a line of code."}
+
+
+@_fields.register
+def _(item: ExtendedTextItem) -> Face:
+    return {"control": "area", "note": "Write a sentence or two, then compare. Nobody judges it."}
+
+
+@_fields.register
+def _(item: MatchItem) -> Face:
+    targets = [{"identifier": target.identifier, "content": plain(target.content)} for target in item.targets]
+    note = "Choose for each of them. Each one counts the same."
+    return {"control": "match", "note": note, "choices": _parts(item.sources), "targets": _shuffled(item, targets)}
+
+
+@_fields.register
+def _(item: OrderItem) -> Face:
+    if item.program:
+        note = "Put the lines in order and indent them; leave out what does not belong. What counts is what it does."
+        blocks = [{"identifier": each.identifier, "content": each.content} for each in item.blocks]
+    else:
+        note, blocks = "Put them in order: what comes first stands at the top.", _parts(item.blocks)
+    return {"control": "order", "note": note, "choices": _shuffled(item, blocks), "program": bool(item.program)}
+
+
+def _parts(entries: Any) -> list[Face]:
+    return [{"identifier": entry.identifier, "content": inline(entry.content)} for entry in entries]
+
+
+def _shuffled(item: Item, parts: list[Face]) -> list[Face]:
+    """In an order that is the same each time, and not that of the file, which may be the key."""
+    order, chance = list(parts), random.Random(item.identifier)
+    while order == parts:
+        chance.shuffle(order)
+    return order
 
 
 def html(faces: list[Face], lang: str, invitation: str) -> str:
@@ -34,18 +120,30 @@ def html(faces: list[Face], lang: str, invitation: str) -> str:
     )
 
 
+def paragraph(text: str) -> str:
+    """The text, which is not ours, as a paragraph."""
+    return f"<p>{escape(text)}</p>"
+
+
 def _question(shown: Face) -> str:
-    body = f'<p class="atr-legend"><strong>{escape(shown["legend"])}</strong></p>{shown["prompt"]}'
-    if shown["control"] == "number":
-        return f"<div>{body}<p>Answer: ____________ {escape(shown['unit'])}</p></div>"
-    options = "".join(f"<li>{choice['content']}</li>" for choice in shown["choices"])
-    return f'<div>{body}<p>{escape(shown["note"])}</p><ul class="atr-{shown["control"]}">{options}</ul></div>'
+    head = f'<p class="atr-legend"><strong>{escape(shown["legend"])}</strong></p>{shown["prompt"]}'
+    return f"<div>{head}<p>{escape(shown['note'])}</p>{answer_space(shown)}</div>"
 
 
-def _rule(item: ChoiceItem) -> str:
-    if item.scoring == "each-answer":
-        return " Each option rightly taken or left counts the same."
-    return " Only the exact set counts."
+def answer_space(shown: Face) -> str:
+    """What stands in place of the fields where nothing can be typed: on the card, and on paper."""
+    if "lines" in shown:
+        code = "\n".join(line["content"] for line in shown["lines"])
+        return f"<pre>{escape(code)}</pre>"
+    if shown["control"] in ("number", "text"):
+        return f"<p>Answer: ____________ {escape(shown['unit'])}</p>"
+    if shown["control"] == "area":
+        return "<p>Answer: ________________________________________________</p>"
+    is_code = shown.get("program", False)
+    contents = [f"<pre>{escape(each['content'])}</pre>" if is_code else each["content"] for each in shown["choices"]]
+    parts = "".join(f"<li>{content}</li>" for content in contents)
+    targets = ", ".join(escape(target["content"]) for target in shown.get("targets", []))
+    return f'<ul class="atr-{shown["control"]}">{parts}</ul>' + (f"<p>To choose from: {targets}</p>" if targets else "")
 
 
 @cache

@@ -1,17 +1,19 @@
 """What happened when a prediction was put to the test: the facts of its experiment, and a picture."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quizzes.errors import PredictionFailed
+from quizzes.kinds import Outlook, PredictItem
 from quizzes.markup import plain
-from quizzes.model import Outlook, PredictItem
 
 if TYPE_CHECKING:
     from demo_app.lab.timeline import Timeline
 
 Run = Callable[[], "Timeline"]
+one_run = threading.Lock()  # held while something runs for a picture: two at once would disturb each other's
 
 
 @dataclass(frozen=True)

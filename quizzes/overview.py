@@ -74,11 +74,11 @@ def count(bank: Bank, attempts: Sequence[Attempt]) -> Row:
     for attempt in attempts:
         if attempt.action in ("answer", "prediction"):
             first.setdefault(attempt.item, attempt)
-    answered = [first[item.identifier] for item in bank.questions if item.identifier in first]
+    answered = [first[item.identifier] for item in bank.asked if item.identifier in first]
     return Row(
         lesson=bank.lesson,
         title=bank.title,
-        questions=len(bank.questions),
+        questions=len(bank.asked),
         answered=len(answered),
         right_at_first=sum(attempt.outcome == Outcome.RIGHT for attempt in answered),
         predictions=len(bank.predictions),

@@ -10,12 +10,13 @@ def button(action: str, label: str, enabled: bool = True) -> dict[str, Any]:
     return {"action": action, "label": label, "enabled": enabled}
 
 
-def note(choice: str, verdict: str, label: str, html: str, is_open: bool) -> dict[str, Any]:
-    """The feedback under one choice, or under a number if `choice` is empty.
+def note(part: str, verdict: str, label: str, html: str, is_open: bool, belief: str | None = None) -> dict[str, Any]:
+    """The feedback under one part of an item, or under all of it if `part` is empty.
 
-    Its verdict gives the colour: `right`, `wrong`, or `other` for what the learner left alone.
+    Its verdict gives the colour: `right`, `wrong`, or `other` for what the learner left alone. With a `belief`, a
+    button offers the run that refutes it.
     """
-    return {"choice": choice, "verdict": verdict, "label": label, "html": html, "open": is_open}
+    return {"part": part, "verdict": verdict, "label": label, "html": html, "open": is_open, "belief": belief or ""}
 
 
 def state(buttons: list[dict[str, Any]], status: str = "", tone: str = "", **more: Any) -> State:
@@ -23,6 +24,7 @@ def state(buttons: list[dict[str, Any]], status: str = "", tone: str = "", **mor
     empty: State = {"hidden": False, "locked": False, "answer": None, "hints": [], "feedback": [], "notes": []}
     return {
         **empty,
+        "confidence": "",
         "picture": "",
         "reading": "",
         "spoken": "",

@@ -6,13 +6,12 @@ from typing import Any
 
 from quizzes import stages
 from quizzes.errors import UnknownChoice
-from quizzes.measurement import Measurement, Run, measure
-from quizzes.model import Bank, PredictItem
+from quizzes.kinds import PredictItem
+from quizzes.measurement import Measurement, Run, measure, one_run
+from quizzes.model import Bank
 from quizzes.reader import prediction
 from quizzes.store import Action, Attempt, Store, attempt, current_store
 from quizzes.widget import Sheet
-
-_one_run = threading.Lock()  # two runs at once would disturb each other's picture
 
 
 def predict(identifier: str, run: Run | None = None, answer: str | None = None) -> "Prediction | Measurement":
@@ -52,7 +51,7 @@ class Prediction(Sheet):
     def __repr__(self) -> str:
         return f"<Prediction {self._item.identifier}: choose and commit>"
 
-    def respond(self, identifier: str, action: str, answer: Any) -> None:
+    def respond(self, identifier: str, action: str, answer: Any, confidence: str = "") -> None:
         """Commits, runs (also without a prediction), notes what was seen, or starts over; never blocks."""
         with self._acting:
             choice = self._choice(answer)
@@ -90,7 +89,7 @@ class Prediction(Sheet):
 
     def _measure(self) -> None:
         try:
-            with _one_run:
+            with one_run:
                 result = measure(self._item, self._run)
         except Exception as error:  # the learner's own code runs here; whatever it raises is theirs to read
             with self._acting:

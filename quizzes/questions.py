@@ -2,16 +2,27 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from quizzes import card, feedback
-from quizzes.grading import Outcome, grade, missing
-from quizzes.model import Bank, Question
-from quizzes.reader import bank
-from quizzes.standing import standing
-from quizzes.store import Store, attempt, current_store
+from quizzes.grading import Outcome, grade, of_score
+from quizzes.kinds import OrderItem, Question
+from quizzes.measurement import one_run
+from quizzes.page import State
+from quizzes.proof import keyed
+from quizzes.reader import bank, misconceptions
+from quizzes.refutation import refute
+from quizzes.standing import Standing, standing
+from quizzes.store import Action, Store, attempt, current_store
+from quizzes.trial import try_program
 from quizzes.widget import Sheet
+
+CONFIDENCES = ("", "guess", "fairly", "certain")
+_CHANGED = "This question changed since you answered. Your earlier answer is kept."
+_RUNNING = "Running… on a server of its own."
 
 
 def quiz(lesson: str) -> "Quiz":
@@ -19,76 +30,124 @@ def quiz(lesson: str) -> "Quiz":
 
     Raises `UnknownLesson` for a name that no lesson has, and `BankError` when its file is wrong.
     """
-    return Quiz(bank(lesson), current_store())
+    found = bank(lesson)
+    return Quiz(lesson, found.title, [keyed(item) for item in found.asked], current_store(), lang=found.lang)
 
 
 class Quiz(Sheet):
-    """The live questions of one bank; what was answered before is shown again."""
+    """Live questions; what was answered before is shown again.
 
-    def __init__(self, bank: Bank, store: Store) -> None:
-        self._bank, self._store = bank, store
-        self._questions = {item.identifier: item for item in bank.questions}
+    Only attempts made at `since` (UTC, ISO 8601) or later count, so that a review begins without an answer.
+    """
+
+    def __init__(
+        self, lesson: str, title: str, items: Sequence[Question], store: Store, *, lang: str = "en", since: str = ""
+    ) -> None:
+        self._lesson, self._store, self._since = lesson, store, since
+        self._questions = {item.identifier: item for item in items}
         self._hints: Counter[str] = Counter()
+        self._pictures: dict[str, State] = {}
+        self._running: set[str] = set()
+        self._beliefs = {name: belief for name, belief in misconceptions().items() if belief.experiment}
         self._answering = threading.RLock()
-        count = len(self._questions)
-        faces = [card.face(item, f"Question {place} of {count}") for place, item in enumerate(bank.questions, start=1)]
-        super().__init__(faces, bank.lang, f"{bank.title}: run this cell to answer.")
+        faces = [card.face(item, f"Question {place} of {len(items)}") for place, item in enumerate(items, start=1)]
+        super().__init__(faces, lang, f"{title}: run this cell to answer.")
         for identifier in self._questions:
-            self._refresh(identifier)
+            self.refresh(identifier)
         _alive.add(self)
 
     def __repr__(self) -> str:
         count = len(self._questions)
-        return f"<Quiz {self._bank.lesson}: {count} question{'' if count == 1 else 's'}>"
+        return f"<Quiz {self._lesson}: {count} question{'' if count == 1 else 's'}>"
 
-    def respond(self, identifier: str, action: str, answer: Any) -> None:
-        """Judges an answer (`check`), gives a `hint`, gives the key (`show`), or starts the question over."""
+    def respond(self, identifier: str, action: str, answer: Any, confidence: str = "") -> None:
+        """Judges an answer (`check`), gives a `hint`, gives the key (`show`), starts over, or runs a refutation."""
         item = self._questions[identifier]
         with self._answering:
-            match action:
-                case "check":
-                    self._check(item, answer)
-                case "hint":
-                    self._hints[identifier] = min(self._hints[identifier] + 1, len(item.hints))
-                    self._refresh(identifier)
-                case "show" if self._standing(item).can_show:
-                    self._record(item, "shown", self._standing(item).answer, Outcome.NOT_ANSWERED)
-                case "restart":
-                    self._hints[identifier] = 0
-                    self._record(item, "restart", None, Outcome.NOT_ANSWERED)
-                case _:
-                    self._refresh(identifier)
+            stands = self._standing(item)
+            if identifier in self._running:
+                self._show_running(item)
+            elif action == "check":
+                self._check(item, answer, confidence if confidence in CONFIDENCES else "")
+            elif action == "hint":
+                self._hints[identifier] = min(self._hints[identifier] + 1, len(item.hints))
+                self.refresh(identifier)
+            elif action == "show" and stands.can_show:
+                self._record(item, "shown", stands.answer, Outcome.NOT_ANSWERED)
+            elif action == "restart":
+                self._hints[identifier] = 0
+                self._pictures.pop(identifier, None)
+                self._record(item, "restart", None, Outcome.NOT_ANSWERED)
+            elif action == "refute" and answer in self._beliefs and answer in feedback.beliefs(item, stands):
+                self._start(item, partial(self._refute, item, answer))
+            else:
+                self.refresh(identifier)
 
-    def _check(self, item: Question, answer: Any) -> None:
-        reminder = missing(item, answer)
+    def refresh(self, identifier: str, reminder: str = "") -> None:
+        """Shows the question as the store has it now, if this quiz asks it."""
+        if item := self._questions.get(identifier):
+            stands = self._standing(item)
+            shown = feedback.of_question(item, stands, self._hints[identifier], reminder, self._beliefs)
+            self.show({identifier: {**shown, **self._pictures.get(identifier, {}), "notes": self._notes(stands.stale)}})
+
+    def _check(self, item: Question, answer: Any, confidence: str) -> None:
+        reminder = item.missing(answer)
         if reminder or not self._standing(item).can_try:
-            self._refresh(item.identifier, reminder or "")
-            return
-        judged = grade(item, answer)
-        self._record(item, "answer", answer, judged.outcome, judged.score)
+            self.refresh(item.identifier, reminder or "")
+        elif isinstance(item, OrderItem) and item.program:
+            self._start(item, partial(self._try, item, answer, confidence))
+        else:
+            judged = grade(item, answer)
+            self._record(item, "answer", answer, judged.outcome, judged.score, confidence)
 
-    def _record(self, item: Question, action: Any, answer: Any, outcome: str, score: float = 0.0) -> None:
-        self._store.add(attempt(item, action, answer, outcome, score))
+    def _start(self, item: Question, work: Callable[[], None]) -> None:
+        """Does the work beside the kernel's own thread, so that the page stays able to talk to it."""
+        self._running.add(item.identifier)
+        self._show_running(item)
+        threading.Thread(target=self._finish, args=(item, work), daemon=True).start()
+
+    def _finish(self, item: Question, work: Callable[[], None]) -> None:
+        failure = ""
+        try:
+            with one_run:
+                work()
+        except Exception as error:  # the app may have been edited; the learner reads what it raised
+            failure = f"The run failed. {type(error).__name__}: {error} Put it right, then try again."
+        with self._answering:
+            self._running.discard(item.identifier)
+            self.refresh(item.identifier, failure)
+
+    def _try(self, item: OrderItem, answer: Any, confidence: str) -> None:
+        trial = try_program(item, answer)
+        picture = trial.timeline.html() if trial.timeline else ""
+        judged = of_score(item, trial.score)
+        with self._answering:
+            self._pictures[item.identifier] = {"picture": picture, "reading": card.paragraph(trial.words)}
+            self._record(item, "answer", answer, judged.outcome, judged.score, confidence)
+
+    def _refute(self, item: Question, belief: str) -> None:
+        run = refute(self._beliefs[belief])
+        self._pictures[item.identifier] = {"picture": run.observation.timeline.html(), "reading": run.reading}
+
+    def _show_running(self, item: Question) -> None:
+        stands = self._standing(item)
+        state = feedback.of_question(item, stands, self._hints[item.identifier], refutable=self._beliefs)
+        waiting = [{**button, "enabled": False} for button in state["buttons"]]
+        self.show({item.identifier: {**state, "buttons": waiting, "status": _RUNNING, "tone": "busy", "spoken": ""}})
+
+    def _record(
+        self, item: Question, action: Action, answer: Any, outcome: str, score: float = 0.0, confidence: str = ""
+    ) -> None:
+        self._store.add(attempt(item, action, answer, outcome, score, confidence))
         for other in list(_alive):  # the same question may be on the page twice
             other.refresh(item.identifier)
 
-    def refresh(self, identifier: str) -> None:
-        """Shows the question as the store has it now, if this quiz asks it."""
-        if identifier in self._questions:
-            self._refresh(identifier)
-
-    def _refresh(self, identifier: str, reminder: str = "") -> None:
-        item = self._questions[identifier]
-        stands = self._standing(item)
-        shown = feedback.of_question(item, stands, self._hints[identifier], reminder)
-        self.show({identifier: {**shown, "notes": self._notes(stands.stale)}})
-
-    def _standing(self, item: Question) -> Any:
-        return standing(item, self._store.attempts(item.identifier))
+    def _standing(self, item: Question) -> Standing:
+        made = self._store.attempts(item.identifier)
+        return standing(item, [past for past in made if past.time >= self._since])
 
     def _notes(self, stale: bool) -> list[str]:
-        changed = ["This question changed since you answered. Your earlier answer is kept."] if stale else []
-        return changed + ([self._store.notice] if self._store.notice else [])
+        return ([_CHANGED] if stale else []) + ([self._store.notice] if self._store.notice else [])
 
 
 _alive: WeakSet[Quiz] = WeakSet()

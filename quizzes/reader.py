@@ -1,6 +1,7 @@
 """Reads the banks: YAML in, checked items out, and for each mistake one sentence with its file and line."""
 
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,21 +10,18 @@ import yaml
 from pydantic import ValidationError
 
 from quizzes.errors import BankError, UnknownItem, UnknownLesson, suggestion
-from quizzes.model import Bank, ChoiceItem, NumberItem, Outlook, PredictItem, WrongNumber
-from quizzes.model import Choice as _Choice
+from quizzes.kinds import KINDS, Entry, PredictItem
+from quizzes.misconceptions import Misconception, Misconceptions
+from quizzes.model import Bank
 
 FOLDER = Path(__file__).parent / "bank"
-_FIELDS = {
-    name
-    for model in (Bank, ChoiceItem, NumberItem, PredictItem, _Choice, Outlook, WrongNumber)
-    for name in model.model_fields
-}
+_LESSON = re.compile(r"\d\d_[a-z0-9_]+")  # a translation has its language behind a dot: 01_slug.de.yaml
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one needs libyaml
 
 
 def lessons(folder: Path = FOLDER) -> list[str]:
     """The names of the lessons that have a bank, in order."""
-    return sorted(path.stem for path in folder.glob("[0-9][0-9]_*.yaml"))
+    return sorted(path.stem for path in folder.glob("*.yaml") if _LESSON.fullmatch(path.stem))
 
 
 def bank(lesson: str, folder: Path = FOLDER) -> Bank:
@@ -46,24 +44,39 @@ def prediction(identifier: str, folder: Path = FOLDER) -> tuple[PredictItem, Ban
     return found[identifier]
 
 
+def misconceptions(folder: Path = FOLDER) -> dict[str, Misconception]:
+    """What is wrongly believed, by identifier; nothing if the folder has no such file. Raises `BankError`."""
+    path = folder / "misconceptions.yaml"
+    if not path.exists():
+        return {}
+    found: Misconceptions = _read(path, Misconceptions, path.stat().st_mtime_ns)
+    return {belief.identifier: belief for belief in found.misconceptions}
+
+
 def read(path: Path) -> Bank:
     """The bank in this file. Raises `BankError`, which names the line."""
-    return _read(path, path.stat().st_mtime_ns)
+    found: Bank = _read(path, Bank, path.stat().st_mtime_ns)
+    lesson = path.name.partition(".")[0]
+    if found.lesson != lesson:
+        line = line_of(path, ("lesson",))
+        raise BankError(f"{path.name}:{line}: `lesson` is {found.lesson!r}; write {lesson!r}, the file's own name.")
+    return found
+
+
+def line_of(path: Path, location: tuple[int | str, ...]) -> int:
+    """The line of an entry of this file, such as `("items", 3, "prompt")`. Raises `BankError`."""
+    return _line(_parse(path)[0], location)
 
 
 @functools.cache
-def _read(path: Path, version: int) -> Bank:
+def _read(path: Path, model: type[Any], version: int) -> Any:
     root, data = _parse(path)
     try:
-        found = Bank.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         # A misspelt field is also a missing one; the misspelling is what the author can see.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         raise BankError(f"{path.name}:{_line(root, first['loc'])}: {_sentence(first)}") from None
-    if found.lesson != path.stem:
-        line = _line(root, ("lesson",))
-        raise BankError(f"{path.name}:{line}: `lesson` is {found.lesson!r}; write {path.stem!r}, the file's own name.")
-    return found
 
 
 def _parse(path: Path) -> tuple[yaml.Node, Any]:
@@ -120,16 +133,27 @@ def _sentence(error: Any) -> str:
     field = next((step for step in reversed(error["loc"]) if isinstance(step, str)), "the file")
     match error["type"]:
         case "extra_forbidden":
-            return f"there is no field `{field}` here. {suggestion(field, _FIELDS)}"
+            return f"there is no field `{field}` here. {suggestion(field, _fields())}"
         case "missing":
             return f"the field `{field}` is missing; add it."
         case "union_tag_not_found":
-            return "the field `kind` is missing; write choice, number or predict."
+            return f"the field `kind` is missing; write one of: {', '.join(KINDS)}."
         case "union_tag_invalid":
             tag = error["ctx"]["tag"]
-            return f"there is no kind {tag!r}. {suggestion(tag, ['choice', 'number', 'predict'])}"
+            return f"there is no kind {tag!r}. {suggestion(str(tag), KINDS)}"
         case "value_error":
             return f"{error['ctx']['error']}."
         case "string_type":
             return f"`{field}` must be text, but YAML reads it as {error['input']!r}; put it in quotes."
     return f"`{field}`: {error['msg'][0].lower()}{error['msg'][1:]}."
+
+
+@functools.cache
+def _fields() -> set[str]:
+    """The names of all fields of all entries."""
+    entries, found = list(Entry.__subclasses__()), set[str]()
+    while entries:
+        model = entries.pop()
+        found |= set(model.model_fields)
+        entries += model.__subclasses__()
+    return found

@@ -4,9 +4,9 @@ from html import escape
 from typing import Any
 
 from quizzes.card import Face, face
+from quizzes.kinds import Outlook, PredictItem
 from quizzes.markup import inline, plain
 from quizzes.measurement import Measurement
-from quizzes.model import Outlook, PredictItem
 from quizzes.page import State, button, note, state
 
 INVITATION = "Run this cell to predict what the server will do."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quizzes.grading import Outcome
-from quizzes.model import Question
+from quizzes.kinds import Question
 from quizzes.store import Attempt
 
 TRIES = 2
@@ -20,6 +20,7 @@ class Standing:
     tries: int = 0
     shown: bool = False
     stale: bool = False
+    confidence: str = ""
 
     @property
     def solved(self) -> bool:
@@ -57,4 +58,5 @@ def standing(item: Question, attempts: Sequence[Attempt]) -> Standing:
         tries=len(answers),
         shown=any(attempt.action == "shown" for attempt in recent),
         stale=bool(attempts) and not current,
+        confidence=answers[-1].confidence if answers else "",
     )

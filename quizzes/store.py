@@ -16,13 +16,15 @@ from platformdirs import user_data_path
 
 Action = Literal["answer", "shown", "restart", "prediction", "measurement", "observation"]
 
-_COLUMNS = "item, digest, action, answer, outcome, score, kind, time"
+_COLUMNS = "item, digest, action, answer, outcome, score, kind, time, confidence"
 _CREATE = """
 CREATE TABLE IF NOT EXISTS attempts (
     number INTEGER PRIMARY KEY,
     item TEXT NOT NULL, digest TEXT NOT NULL, action TEXT NOT NULL, answer TEXT NOT NULL,
-    outcome TEXT NOT NULL, score REAL NOT NULL, kind TEXT NOT NULL, time TEXT NOT NULL
+    outcome TEXT NOT NULL, score REAL NOT NULL, kind TEXT NOT NULL, time TEXT NOT NULL,
+    confidence TEXT NOT NULL DEFAULT ''
 )"""
+_UPGRADE = "ALTER TABLE attempts ADD COLUMN confidence TEXT NOT NULL DEFAULT ''"  # from version 0
 _PATIENCE = 10.0  # seconds for another kernel's write to end
 
 
@@ -42,6 +44,7 @@ class Attempt:
     score: float
     kind: str
     time: str = field(default_factory=_now)
+    confidence: str = ""  # how sure the learner was: guess, fairly, certain, or not said
 
     @property
     def given(self) -> Any:
@@ -80,18 +83,32 @@ class Store:
     def attempts(self, item: str | None = None) -> list[Attempt]:
         """All attempts, or those at one item, in the order in which they were made."""
         with self._lock:
-            everything = [*self._read(), *self._unsaved]
+            everything = sorted([*self._read(), *self._unsaved], key=lambda attempt: attempt.time)
         return [attempt for attempt in everything if item in (None, attempt.item)]
+
+    def merge(self, attempts: list[Attempt]) -> int:
+        """Keeps those attempts, made elsewhere, that are not here yet, and returns how many that are."""
+        with self._lock:
+            here = set(self.attempts())
+            new = [attempt for attempt in dict.fromkeys(attempts) if attempt not in here]
+            self._unsaved += new[:-1]
+            if new:
+                self.add(new[-1])
+        return len(new)
 
     def _write(self, attempts: list[Attempt]) -> None:
         assert self.path is not None
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connection(str(self.path)) as connection, connection:
+        with self._connection(str(self.path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute(_CREATE)
+            if "confidence" not in _columns(connection):
+                connection.execute(_UPGRADE)
             places = ", ".join("?" * len(_COLUMNS.split(",")))
             rows = [astuple(attempt) for attempt in attempts]
             connection.executemany(f"INSERT INTO attempts ({_COLUMNS}) VALUES ({places})", rows)
+            connection.execute("COMMIT")
 
     def _read(self) -> list[Attempt]:
         if self.path is None:
@@ -107,23 +124,33 @@ class Store:
     def _rows(self, options: str) -> list[Attempt]:
         assert self.path is not None
         with self._connection(f"{self.path.absolute().as_uri()}?{options}") as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone():
+            columns = _columns(connection)
+            if not columns:
                 return []
-            rows = connection.execute(f"SELECT {_COLUMNS} FROM attempts ORDER BY number").fetchall()
+            wanted = _COLUMNS if "confidence" in columns else _COLUMNS.replace("confidence", "''")
+            rows = connection.execute(f"SELECT {wanted} FROM attempts ORDER BY number").fetchall()
         return [Attempt(*row) for row in rows]
 
     @contextmanager
     def _connection(self, address: str) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(address, timeout=_PATIENCE, uri=address.startswith("file:"))
+        connection = sqlite3.connect(address, timeout=_PATIENCE, uri=address.startswith("file:"), isolation_level=None)
         try:
             yield connection
         finally:
             connection.close()
 
 
-def attempt(item: Any, action: Action, answer: object, outcome: str, score: float = 0.0) -> Attempt:
+def attempt(
+    item: Any, action: Action, answer: object, outcome: str, score: float = 0.0, confidence: str = ""
+) -> Attempt:
     """An attempt at `item`, made now."""
-    return Attempt(item.identifier, item.digest, action, json.dumps(answer), outcome, score, item.kind)
+    given = json.dumps(answer)
+    return Attempt(item.identifier, item.digest, action, given, outcome, score, item.kind, confidence=confidence)
+
+
+def _columns(connection: sqlite3.Connection) -> set[str]:
+    """The names of the columns in this file; none if it has no attempts yet."""
+    return {row[1] for row in connection.execute("PRAGMA table_info(attempts)")}
 
 
 def current_store() -> Store:

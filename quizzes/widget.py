@@ -37,7 +37,7 @@ class Sheet(anywidget.AnyWidget):
         super().__init__(items=[*items, *later], lang=lang)
         self.on_msg(self._receive)
 
-    def respond(self, identifier: str, action: str, answer: Any) -> None:
+    def respond(self, identifier: str, action: str, answer: Any, confidence: str = "") -> None:
         """Does what the learner asked for by a button, and shows the result."""
         raise NotImplementedError
 
@@ -52,7 +52,7 @@ class Sheet(anywidget.AnyWidget):
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         match content:
             case {"item": str(identifier), "action": str(action), **rest} if identifier in self.states:
-                self.respond(identifier, action, rest.get("answer"))
+                self.respond(identifier, action, rest.get("answer"), str(rest.get("confidence", "")))
 
     def _ipython_display_(self) -> None:
         from IPython import display  # only a notebook displays, and there it is loaded

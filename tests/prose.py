@@ -52,7 +52,7 @@ def minutes(path: Path) -> Minutes:
     """What the stored lesson in this file, and its bank, ask of a learner."""
     bank = reader.bank(path.stem)
     words = sum(len(_read(cell).split()) for cell in nbformat.read(path, as_version=4).cells)
-    return Minutes(words, len(bank.predictions), len(bank.questions))
+    return Minutes(words, len(bank.predictions), len(bank.asked))
 
 
 def _read(cell: Any) -> str:

@@ -119,7 +119,7 @@ def test_each_item_of_a_bank_is_shown_by_its_lesson() -> None:
         bank, code = reader.bank(path.stem), "\n".join(cell.source for cell in _cells(path, "code"))
         for item in bank.predictions:
             assert f'predict("{item.identifier}"' in code
-        if bank.questions:
+        if bank.asked:
             assert f'quiz("{path.stem}")' in code
 
 

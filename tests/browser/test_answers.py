@@ -14,7 +14,8 @@ from playwright.sync_api import Locator, expect
 
 from quizzes import reader
 from quizzes.grading import Outcome, grade
-from quizzes.model import Bank, ChoiceItem, NumberItem, PredictItem, Question
+from quizzes.kinds import ChoiceItem, NumberItem, PredictItem, Question
+from quizzes.model import Bank
 from tests.browser.lab import Course, Lab, Notebook
 from tests.notebooks import LESSONS, lessons
 
@@ -38,7 +39,7 @@ def test_every_item_of_a_lesson_is_answered_from_the_keyboard(lesson: str, lab: 
         for place, item in enumerate(_asked(source, bank)):
             _answer(item, notebook.cell(identifier).locator(".atr-quiz fieldset"), place)
             answered.append(item.identifier)
-    assert sorted(answered) == sorted(item.identifier for item in [*bank.predictions, *bank.questions])
+    assert sorted(answered) == sorted(item.identifier for item in [*bank.predictions, *bank.asked])
 
 
 def _code_cells(lesson: str) -> list[tuple[str, str]]:
@@ -49,7 +50,7 @@ def _code_cells(lesson: str) -> list[tuple[str, str]]:
 def _asked(source: str, bank: Bank) -> Sequence[PredictItem | Question]:
     """The items that a cell with this source puts on the page, in their order."""
     if f'quiz("{bank.lesson}"' in source:
-        return bank.questions
+        return bank.asked
     return [item for item in bank.predictions if f'predict("{item.identifier}"' in source]
 
 

@@ -3,7 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from quizzes.model import Bank, ChoiceItem, NumberItem, PredictItem
+from quizzes.kinds import (
+    ChoiceItem,
+    ExtendedTextItem,
+    HottextItem,
+    MatchItem,
+    NumberItem,
+    OrderItem,
+    PredictItem,
+    TextEntryItem,
+)
+from quizzes.model import Bank
 
 VERIFY = {"experiment": "burst_sync", "facts": {"order": "all at once"}}
 
@@ -39,6 +49,73 @@ def number(identifier: str = "waves", **changes: Any) -> NumberItem:
     return NumberItem.model_validate(
         _item("number", identifier) | own | {"general_feedback": "Think in waves."} | changes
     )
+
+
+def text_entry(identifier: str = "word", **changes: Any) -> TextEntryItem:
+    """Right is await, or `asyncio.sleep(1)`; sleep is a known mistake."""
+    wrong = [{"accept": ["sleep"], "feedback": "That holds the thread.", "misconception": "sleep-yields"}]
+    own = {"accept": ["await", "asyncio.sleep(1)"], "feedback": "It gives back.", "wrong": wrong, "verify": VERIFY}
+    return TextEntryItem.model_validate(
+        _item("text_entry", identifier) | own | {"general_feedback": "Which word is it?"} | changes
+    )
+
+
+def hottext(identifier: str = "line", **changes: Any) -> HottextItem:
+    """Right is the line in the middle: mid."""
+    choices = [
+        {"identifier": "top", "content": "x = 1", "feedback": "Takes no time.", "misconception": "assigning-blocks"},
+        {"identifier": "mid", "content": "time.sleep(1)", "score": 1, "feedback": "Holds its thread."},
+    ]
+    own = {"code": "def f():\n    x = 1\n    time.sleep(1)\n", "choices": choices, "verify": VERIFY}
+    return HottextItem.model_validate(_item("hottext", identifier) | own | changes)
+
+
+def match(identifier: str = "pairs", **changes: Any) -> MatchItem:
+    """Grass is green; the sky and the sea are blue."""
+    believed = {"feedback": "Look again.", "misconception": "grass-is-sky"}
+    sources = [
+        {"identifier": name, "content": name, "target": colour, "feedback": f"{name}, yes.", "otherwise": believed}
+        for name, colour in (("grass", "green"), ("sky", "blue"), ("sea", "blue"))
+    ]
+    targets = [{"identifier": colour, "content": f"`{colour}`"} for colour in ("green", "blue", "red")]
+    own = {"sources": sources, "targets": targets, "verify": VERIFY}
+    return MatchItem.model_validate(_item("match", identifier) | own | changes)
+
+
+def order(identifier: str = "days", **changes: Any) -> OrderItem:
+    """First noon, then dusk, then a candle."""
+    blocks = [
+        {"identifier": name, "content": f"the *{name}*", "feedback": f"{name} is there."}
+        for name in ("noon", "dusk", "candle")
+    ]
+    inversions = [{"first": "dusk", "then": "noon", "feedback": "Not that late.", "misconception": "backwards"}]
+    own = {"blocks": blocks, "inversions": inversions, "general_feedback": "Think of the sun.", "verify": VERIFY}
+    return OrderItem.model_validate(_item("order", identifier) | own | changes)
+
+
+def parsons(identifier: str = "program", **changes: Any) -> OrderItem:
+    """An endpoint that awaits its sleep, out of four lines of which one does not belong."""
+    blocks = [
+        {"identifier": "head", "content": "async def report():", "feedback": "It awaits."},
+        {"identifier": "wait", "content": "await asyncio.sleep(1)", "indent": 1, "feedback": "The loop is free."},
+        {"identifier": "end", "content": "return 1", "indent": 1, "feedback": "The answer."},
+        {"identifier": "hold", "content": "time.sleep(1)", "feedback": "Holds it.", "misconception": "sleep-yields"},
+    ]
+    program = {"name": "report", "setup": "import asyncio, time"}
+    verify = {"experiment": "burst_await", "facts": {"another request": "answered meanwhile"}}
+    own = {"blocks": blocks, "program": program, "general_feedback": "Who gives back?", "verify": verify}
+    return OrderItem.model_validate(_item("order", identifier) | own | changes)
+
+
+def open_text(identifier: str = "essay", **changes: Any) -> ExtendedTextItem:
+    """Nobody judges it."""
+    own = {"model_answer": "Short waves **scatter** most.", "verify": VERIFY}
+    return ExtendedTextItem.model_validate(_item("extended_text", identifier) | own | changes)
+
+
+def every_kind() -> list[Any]:
+    """A question of each kind, and of each way to ask it."""
+    return [choice(), several(), number(), text_entry(), hottext(), match(), order(), parsons(), open_text()]
 
 
 def predict(identifier: str = "three", **changes: Any) -> PredictItem:

@@ -1,69 +1,56 @@
-"""Every bank keeps the contract, and every key is proven by its experiment."""
+"""Every bank of the course keeps the contract, and every key and every refutation is proven by its experiment."""
 
-import functools
+from collections.abc import Iterable
 
 import pytest
 
-from demo_app.lab import experiments
 from quizzes import reader
-from quizzes.measurement import happened
-from quizzes.model import Bank, ChoiceItem, Item, NumberItem, PredictItem
+from quizzes.kinds import ChoiceItem, PredictItem, Question
+from quizzes.model import Bank
+from quizzes.verify import contradictions
 
 BANKS = reader.banks()
 ITEMS = [item for bank in BANKS for item in bank.items]
-QUESTIONS = [item for item in ITEMS if not isinstance(item, PredictItem)]
 PREDICTIONS = [item for item in ITEMS if isinstance(item, PredictItem)]
 
-observe = functools.cache(experiments.run)
+
+def _lesson(bank: Bank) -> str:
+    return bank.lesson
 
 
-def _name(item: Item) -> str:
-    return item.identifier
+@pytest.mark.parametrize("bank", BANKS, ids=_lesson)
+def test_the_app_proves_every_key(bank: Bank) -> None:
+    assert list(contradictions(bank.items, [])) == []
 
 
-def _texts(item: Item) -> list[str]:
-    """All that explains an answer."""
-    if isinstance(item, NumberItem):
-        return [item.feedback, item.general_feedback, *(wrong.feedback for wrong in item.wrong)]
-    return [choice.feedback for choice in item.choices]
+def test_the_app_refutes_every_misconception() -> None:
+    assert list(contradictions([], reader.misconceptions().values())) == []
 
 
-def test_identifiers_are_unique_over_all_banks() -> None:
-    assert len({item.identifier for item in ITEMS}) == len(ITEMS)
+def test_every_question_is_proven_by_facts_or_by_an_observed_key() -> None:
+    assert [item.identifier for item in ITEMS if isinstance(item, Question) and not _proof(item)] == []
 
 
-@pytest.mark.parametrize("item", ITEMS, ids=_name)
-def test_feedback_is_short_enough_to_be_read(item: Item) -> None:
-    assert [text for text in _texts(item) if len(text.split()) > 60] == []
+def _proof(item: Question) -> object:
+    return item.verify.facts or item.verify.key
 
 
-@pytest.mark.parametrize("item", [item for item in ITEMS if not isinstance(item, NumberItem)], ids=_name)
-def test_choices_differ_and_none_of_them_is_about_the_others(item: ChoiceItem | PredictItem) -> None:
-    contents = [choice.content.lower() for choice in item.choices]
-    assert len(set(contents)) == len(contents)
-    assert not [content for content in contents if "of the above" in content]
-
-
-@pytest.mark.parametrize("item", QUESTIONS, ids=_name)
-def test_the_app_proves_the_key(item: ChoiceItem | NumberItem) -> None:
-    facts = observe(item.verify.experiment).facts
-    assert {name: facts.get(name) for name in item.verify.facts} == item.verify.facts
-
-
-@pytest.mark.parametrize("item", PREDICTIONS, ids=_name)
-def test_what_happens_is_one_choice_and_the_others_are_misconceptions(item: PredictItem) -> None:
-    facts = observe(item.experiment).facts
-    right = happened(item, facts)
-    assert [choice.identifier for choice in item.choices if choice.misconception is None] == [right.identifier]
-    assert {name for choice in item.choices for name in choice.facts} <= facts.keys()
+@pytest.mark.parametrize("item", PREDICTIONS, ids=lambda item: item.identifier)
+def test_all_choices_of_a_prediction_but_one_are_misconceptions_and_they_differ(item: PredictItem) -> None:
+    assert [choice.misconception for choice in item.choices].count(None) == 1
     assert len({str(choice.facts) for choice in item.choices}) == len(item.choices), "two choices say the same"
 
 
-@pytest.mark.parametrize("bank", [bank for bank in BANKS if bank.questions], ids=lambda bank: bank.lesson)
-def test_the_longest_choice_and_the_place_do_not_give_the_key_away(bank: Bank) -> None:
-    single = [item for item in bank.items if isinstance(item, ChoiceItem) and item.max_choices == 1]
-    keys = [next(choice for choice in item.choices if choice.score) for item in single]
-    longest = [max(item.choices, key=lambda choice: len(choice.content)) for item in single]
-    assert sum(key is choice for key, choice in zip(keys, longest, strict=True)) <= len(single) / 2
-    places = [item.choices.index(key) for item, key in zip(single, keys, strict=True)]
-    assert max(places.count(place) for place in places) <= len(single) / 2
+@pytest.mark.parametrize("bank", [bank for bank in BANKS if bank.asked], ids=_lesson)
+def test_a_lesson_asks_in_more_than_one_way(bank: Bank) -> None:
+    assert sum(not isinstance(item, ChoiceItem) for item in bank.asked) >= 2
+
+
+@pytest.mark.parametrize("bank", [bank for bank in BANKS if bank.asked], ids=_lesson)
+def test_a_lesson_has_eight_questions_at_least_and_each_objective_is_asked(bank: Bank) -> None:
+    assert len(bank.questions) >= 8
+    assert _objectives(bank.predictions) <= _objectives(bank.questions)
+
+
+def _objectives(items: Iterable[Question | PredictItem]) -> set[str]:
+    return {item.objective for item in items}

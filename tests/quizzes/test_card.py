@@ -1,10 +1,10 @@
 from html.parser import HTMLParser
 
 from quizzes import card
-from quizzes.model import Question
+from quizzes.kinds import Question
 from tests.quizzes import items
 
-ITEMS: list[Question] = [items.choice(), items.several(), items.number()]
+ITEMS: list[Question] = items.every_kind()
 FACES = [card.face(item, f"Question {place}") for place, item in enumerate(ITEMS)]
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from quizzes.grading import Grade, Outcome, grade, known_error, missing
+from quizzes.grading import Grade, Outcome, grade
 from tests.quizzes import items
 
 RIGHT, WRONG, NOT_ANSWERED = Grade(Outcome.RIGHT, 1.0), Grade(Outcome.WRONG), Grade(Outcome.NOT_ANSWERED)
@@ -60,11 +60,11 @@ def test_a_number_outside_the_tolerance_is_wrong(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["", "three", "3 4", "nan", "inf", "1e999", "٣", "3" * 5000 + "x", 3, None, ["3"]])
 def test_what_is_no_number_is_no_answer(typed: Any) -> None:
     assert grade(items.number(), typed) == NOT_ANSWERED
-    assert missing(items.number(), typed) == "Type a number first, such as 3 or 0.5."
+    assert items.number().missing(typed) == "Type a number first, such as 3 or 0.5."
 
 
 def test_a_listed_value_or_range_has_its_own_reason() -> None:
-    found = {typed: known_error(items.number(), typed) for typed in ("100", "-5", "7")}
+    found = {typed: items.number().known_error(typed) for typed in ("100", "-5", "7")}
     assert {typed: error and error.misconception for typed, error in found.items()} == {
         "100": "no-threads",
         "-5": "time-travel",
@@ -74,8 +74,8 @@ def test_a_listed_value_or_range_has_its_own_reason() -> None:
 
 def test_too_few_or_too_many_choices_are_asked_for_again() -> None:
     item = items.several().model_copy(update={"min_choices": 2, "max_choices": 3})
-    assert missing(item, ["a"]) == "Choose at least 2."
-    assert missing(item, ["a", "b", "c", "d"]) == "Choose at most 3."
+    assert item.missing(["a"]) == "Choose at least 2."
+    assert item.missing(["a", "b", "c", "d"]) == "Choose at most 3."
 
 
 def test_a_guess_is_recorded_and_never_judged() -> None:

@@ -49,11 +49,13 @@ def test_the_digest_changes_with_the_question_and_its_key_and_not_with_its_expla
 
 def test_a_lesson_asks_at_most_five_questions() -> None:
     bank = items.bank(items.predict(), *(items.choice(f"sky-{place}") for place in range(7)))
-    assert [item.identifier for item in bank.questions] == ["sky-0", "sky-1", "sky-2", "sky-3", "sky-4"]
+    assert [item.identifier for item in bank.asked] == ["sky-0", "sky-1", "sky-2", "sky-3", "sky-4"]
     assert [item.identifier for item in bank.predictions] == ["three"]
 
 
-@pytest.mark.parametrize("module", ["model", "grading", "store", "standing", "feedback", "reader", "measurement"])
+@pytest.mark.parametrize(
+    "module", ["model", "grading", "store", "standing", "feedback", "reader", "measurement", "verify"]
+)
 def test_the_core_loads_no_widget_no_app_and_no_ipython(module: str) -> None:
     heavy = {"anywidget", "ipywidgets", "fastapi", "IPython", "demo_app"}
     assert fresh_python(f"import sys, quizzes.{module}; print({heavy} & set(sys.modules))").strip() == "set()"

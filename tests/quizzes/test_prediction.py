@@ -117,7 +117,7 @@ def test_a_commitment_locks_runs_compares_asks_and_explains() -> None:
         seen["status"]
         == "What happened: “together”. You predicted something else; now you know, and that is what sticks."
     )
-    assert [(note["choice"], note["label"], note["open"]) for note in seen["feedback"]] == [
+    assert [(note["part"], note["label"], note["open"]) for note in seen["feedback"]] == [
         ("a", "This did not happen", True),
         ("b", "This happened", True),
     ]

@@ -24,7 +24,8 @@ KEY = (
 
 
 def _quiz(store: Store | None = None, **changes: Any) -> Quiz:
-    return Quiz(items.bank(items.choice(**changes), items.several(), items.number()), store or Store(None))
+    asked = [items.choice(**changes), items.several(), items.number()]
+    return Quiz("01_colours", "Colours", asked, store or Store(None))
 
 
 def _ask(asked: Quiz, item: str, action: str, answer: Any = None) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def _enabled(state: dict[str, Any]) -> list[str]:
 
 
 def _told(state: dict[str, Any]) -> list[str]:
-    return [note["choice"] for note in state["feedback"]]
+    return [note["part"] for note in state["feedback"]]
 
 
 def test_the_repr_is_the_same_whatever_was_answered() -> None:
@@ -74,7 +75,7 @@ def test_a_wrong_try_shows_only_its_own_reason_and_leaves_another_try() -> None:
 def test_a_right_answer_shows_every_reason_and_opens_ones_own() -> None:
     state = _ask(_quiz(), "sky", "check", ["b"])
     assert (state["status"], state["tone"], state["locked"]) == ("Right, at the first try.", "right", True)
-    assert [(note["choice"], note["label"], note["open"]) for note in state["feedback"]] == [
+    assert [(note["part"], note["label"], note["open"]) for note in state["feedback"]] == [
         ("a", "Not this one", False),
         ("b", "Right", True),
         ("c", "Not this one", False),

@@ -23,7 +23,7 @@ def test_a_bank_is_read_with_its_items(tmp_path: Path) -> None:
         ),
         (", feedback: Scattering.", "", "12: the field `feedback` is missing; add it."),
         ("kind: choice", "kind: chioce", "6: there is no kind 'chioce'. Did you mean 'choice'?"),
-        ("    kind: choice\n", "", "6: the field `kind` is missing; write choice, number or predict."),
+        ("    kind: choice\n", "", "6: the field `kind` is missing; write one of: choice, number,"),
         ("title: Colours", "title: 7", "3: `title` must be text, but YAML reads it as 7; put it in quotes."),
         ("lang: en", "lang: en\nlang: de", "5: the field 'lang' is given twice; remove one."),
         ("score: 1, ", "score: 1, misconception: m, ", "12: choice 'b' is right, so it has no `misconception`."),

@@ -1,5 +1,5 @@
 from quizzes.grading import grade
-from quizzes.model import Question
+from quizzes.kinds import Question
 from quizzes.standing import Standing, standing
 from quizzes.store import Attempt, attempt
 from tests.quizzes import items

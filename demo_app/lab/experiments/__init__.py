@@ -1,6 +1,6 @@
 """Experiments: small live runs whose facts are always the same when a statement is true.
 
-Each is a function `experiment(target=None) -> Observation` in a module of this package, found by its name.
+Each is a function `experiment(target=None, ...) -> Observation` in a module of this package, found by its name.
 """
 
 import functools
@@ -54,9 +54,9 @@ def experiment(function: Experiment) -> Experiment:
     """Marks a function of this package as an experiment, and lets only one run at a time in this process."""
 
     @functools.wraps(function)
-    def alone(target: Any = None) -> Observation:
+    def alone(target: Any = None, **arguments: Any) -> Observation:
         with _one_at_a_time:
-            return function(target)
+            return function(target, **arguments)
 
     alone.is_experiment = True  # type: ignore[attr-defined]
     return alone
@@ -86,12 +86,14 @@ def runs_on_the_app(name: str) -> bool:
     return getattr(_find(name), "runs_on_the_app", False)
 
 
-def run(name: str, target: Any = None) -> Observation:
+def run(name: str, target: Any = None, **arguments: Any) -> Observation:
     """The observation of the experiment of this name, on its own app or on `target`.
+
+    A few take `arguments`, such as how many requests are sent.
 
     Raises `UnknownExperiment`, or `ExperimentFailed` when the target shows nothing of what is looked for.
     """
-    return _find(name)(target)
+    return _find(name)(target, **arguments)
 
 
 def question(name: str) -> str:
