@@ -7,11 +7,12 @@ if TYPE_CHECKING:
     from quizzes.overview import progress
     from quizzes.prediction import predict
     from quizzes.questions import quiz
+    from quizzes.reviewing import review
 
-__all__ = ["predict", "progress", "quiz"]
+__all__ = ["predict", "progress", "quiz", "review"]
 
 # No module is named like a name of this page: importing the module would put itself in its place.
-_HOMES = {"predict": "prediction", "progress": "overview", "quiz": "questions"}
+_HOMES = {"predict": "prediction", "progress": "overview", "quiz": "questions", "review": "reviewing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -55,7 +55,7 @@ def _note(explanation: Explanation, refutable: Collection[str]) -> dict[str, Any
     return note(
         explanation.part,
         explanation.verdict,
-        explanation.label,
+        plain(explanation.label),
         inline(explanation.text),
         is_open=explanation.verdict != "other" or explanation.is_own,
         belief=belief if belief in refutable else None,

@@ -11,7 +11,6 @@ from quizzes import card, feedback
 from quizzes.grading import Outcome, grade, of_score
 from quizzes.kinds import OrderItem, Question
 from quizzes.measurement import one_run
-from quizzes.page import State
 from quizzes.proof import keyed
 from quizzes.reader import bank, misconceptions
 from quizzes.refutation import refute
@@ -37,28 +36,38 @@ def quiz(lesson: str) -> "Quiz":
 class Quiz(Sheet):
     """Live questions; what was answered before is shown again.
 
-    Only attempts made at `since` (UTC, ISO 8601) or later count, so that a review begins without an answer.
+    Only attempts made at `since` (UTC, ISO 8601) or later count, so that a review begins without an answer. `origins`
+    are words about where the questions come from, in their order.
     """
 
     def __init__(
-        self, lesson: str, title: str, items: Sequence[Question], store: Store, *, lang: str = "en", since: str = ""
+        self,
+        name: str,
+        title: str,
+        items: Sequence[Question],
+        store: Store,
+        *,
+        lang: str = "en",
+        since: str = "",
+        origins: Sequence[str] = (),
     ) -> None:
-        self._lesson, self._store, self._since = lesson, store, since
+        self._name, self._store, self._since = name, store, since
         self._questions = {item.identifier: item for item in items}
         self._hints: Counter[str] = Counter()
-        self._pictures: dict[str, State] = {}
+        self._pictures: dict[str, str] = {}
         self._running: set[str] = set()
         self._beliefs = {name: belief for name, belief in misconceptions().items() if belief.experiment}
         self._answering = threading.RLock()
-        faces = [card.face(item, f"Question {place} of {len(items)}") for place, item in enumerate(items, start=1)]
-        super().__init__(faces, lang, f"{title}: run this cell to answer.")
+        places = [f"Question {place} of {len(items)}" for place in range(1, len(items) + 1)]
+        legends = [f"{place}, from “{origin}”" for place, origin in zip(places, origins, strict=False)] or places
+        super().__init__(list(map(card.face, items, legends)), lang, f"{title}: run this cell to answer.")
         for identifier in self._questions:
             self.refresh(identifier)
         _alive.add(self)
 
     def __repr__(self) -> str:
         count = len(self._questions)
-        return f"<Quiz {self._lesson}: {count} question{'' if count == 1 else 's'}>"
+        return f"<Quiz {self._name}: {count} question{'' if count == 1 else 's'}>"
 
     def respond(self, identifier: str, action: str, answer: Any, confidence: str = "") -> None:
         """Judges an answer (`check`), gives a `hint`, gives the key (`show`), starts over, or runs a refutation."""
@@ -88,7 +97,8 @@ class Quiz(Sheet):
         if item := self._questions.get(identifier):
             stands = self._standing(item)
             shown = feedback.of_question(item, stands, self._hints[identifier], reminder, self._beliefs)
-            self.show({identifier: {**shown, **self._pictures.get(identifier, {}), "notes": self._notes(stands.stale)}})
+            picture = self._pictures.get(identifier, "")
+            self.show({identifier: {**shown, "picture": picture, "notes": self._notes(stands.stale)}})
 
     def _check(self, item: Question, answer: Any, confidence: str) -> None:
         reminder = item.missing(answer)
@@ -119,15 +129,15 @@ class Quiz(Sheet):
 
     def _try(self, item: OrderItem, answer: Any, confidence: str) -> None:
         trial = try_program(item, answer)
-        picture = trial.timeline.html() if trial.timeline else ""
+        picture = card.paragraph(trial.words) + (trial.timeline.html() if trial.timeline else "")
         judged = of_score(item, trial.score)
         with self._answering:
-            self._pictures[item.identifier] = {"picture": picture, "reading": card.paragraph(trial.words)}
+            self._pictures[item.identifier] = picture
             self._record(item, "answer", answer, judged.outcome, judged.score, confidence)
 
     def _refute(self, item: Question, belief: str) -> None:
         run = refute(self._beliefs[belief])
-        self._pictures[item.identifier] = {"picture": run.observation.timeline.html(), "reading": run.reading}
+        self._pictures[item.identifier] = run.reading + run.observation.timeline.html()
 
     def _show_running(self, item: Question) -> None:
         stands = self._standing(item)

@@ -2,7 +2,8 @@
 
 import functools
 import re
-from collections.abc import Iterator
+import reprlib
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from quizzes.model import Bank
 
 FOLDER = Path(__file__).parent / "bank"
 _LESSON = re.compile(r"\d\d_[a-z0-9_]+")  # a translation has its language behind a dot: 01_slug.de.yaml
+_LONGEST = 1000  # characters of a sentence about a mistake
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one needs libyaml
 
 
@@ -59,59 +61,85 @@ def read(path: Path) -> Bank:
     lesson = path.name.partition(".")[0]
     if found.lesson != lesson:
         line = line_of(path, ("lesson",))
-        raise BankError(f"{path.name}:{line}: `lesson` is {found.lesson!r}; write {lesson!r}, the file's own name.")
+        raise _mistake(path, line, f"`lesson` is {found.lesson!r}; write {lesson!r}, the file's own name.")
     return found
 
 
 def line_of(path: Path, location: tuple[int | str, ...]) -> int:
     """The line of an entry of this file, such as `("items", 3, "prompt")`. Raises `BankError`."""
-    return _line(_parse(path)[0], location)
+    return _line(_parse(path, path.stat().st_mtime_ns)[0], location)
 
 
 @functools.cache
 def _read(path: Path, model: type[Any], version: int) -> Any:
-    root, data = _parse(path)
+    root, data = _parse(path, version)
     try:
         return model.model_validate(data)
     except ValidationError as error:
         # A misspelt field is also a missing one; the misspelling is what the author can see.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        raise BankError(f"{path.name}:{_line(root, first['loc'])}: {_sentence(first)}") from None
+        raise _mistake(path, _line(root, first["loc"]), _sentence(first)) from None
 
 
-def _parse(path: Path) -> tuple[yaml.Node, Any]:
+@functools.lru_cache(maxsize=8)  # a linter asks for many lines of one file
+def _parse(path: Path, version: int) -> tuple[yaml.Node, Any]:
     """The file's YAML twice: as nodes, which know their lines, and as plain data."""
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         root = loader.get_single_node()
         if root is None:
-            raise BankError(f"{path.name}:1: the file is empty; copy the first lines of another bank.")
-        for key in _repeated_keys(root):
-            line = key.start_mark.line + 1
-            raise BankError(f"{path.name}:{line}: the field {key.value!r} is given twice; remove one.")
+            raise _mistake(path, 1, "the file is empty; copy the first lines of another bank.")
+        _check_plain(path, root)
         return root, loader.construct_document(root)
+    except BankError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise BankError(f"{path.name}:{line}: this is not YAML: {error.problem}. Look at this line.") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        if isinstance(error, BankError):
-            raise
-        raise BankError(f"{path.name}:1: the file cannot be read: {str(error).splitlines()[0]}.") from None
+        raise _mistake(path, line, f"this is not YAML: {error.problem}. Look at this line.") from None
+    except RecursionError:
+        raise _mistake(path, 1, "the file cannot be read: it is nested too deeply.") from None
+    except (AttributeError, LookupError):  # from inside of YAML, about a value such as `!!int x`
+        raise _mistake(
+            path, 1, "the file cannot be read: a value does not fit its tag (`!!`); remove the tag."
+        ) from None
+    except (yaml.YAMLError, OSError, ValueError) as error:
+        raise _mistake(path, 1, f"the file cannot be read: {str(error).partition(chr(10))[0]}.") from None
 
 
-def _repeated_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    yield key
-                seen.add(key.value)
-            yield from _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _repeated_keys(value)
+def _check_plain(path: Path, root: yaml.Node) -> None:
+    """Raises `BankError` for a field given twice, and for an alias: a few of them can stand for a billion entries."""
+    seen, waiting = set[int](), [root]
+    while waiting:
+        node = waiting.pop()
+        line = node.start_mark.line + 1
+        if id(node) in seen:
+            raise _mistake(
+                path, line, "this is used again by an alias (`*`), which banks do not have; write it out there."
+            )
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            if key := _repeated_key(node):
+                line = key.start_mark.line + 1
+                raise _mistake(path, line, f"the field {key.value!r} is given twice; remove one.")
+            waiting += [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
+def _repeated_key(mapping: yaml.MappingNode) -> yaml.ScalarNode | None:
+    seen: set[str] = set()
+    for key, _ in mapping.value:
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in seen:
+                return key
+            seen.add(key.value)
+    return None
+
+
+def _mistake(path: Path, line: int, sentence: str) -> BankError:
+    """The error of this line. Names and values come from the file, so they may be long, and have line breaks."""
+    return BankError(f"{path.name}:{line}: {textwrap.shorten(sentence, _LONGEST, placeholder='…')}")
 
 
 def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
@@ -140,11 +168,11 @@ def _sentence(error: Any) -> str:
             return f"the field `kind` is missing; write one of: {', '.join(KINDS)}."
         case "union_tag_invalid":
             tag = error["ctx"]["tag"]
-            return f"there is no kind {tag!r}. {suggestion(str(tag), KINDS)}"
+            return f"there is no kind {reprlib.repr(tag)}. {suggestion(str(tag), KINDS)}"
         case "value_error":
             return f"{error['ctx']['error']}."
         case "string_type":
-            return f"`{field}` must be text, but YAML reads it as {error['input']!r}; put it in quotes."
+            return f"`{field}` must be text, but YAML reads it as {reprlib.repr(error['input'])}; put it in quotes."
     return f"`{field}`: {error['msg'][0].lower()}{error['msg'][1:]}."
 
 

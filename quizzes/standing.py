@@ -46,8 +46,10 @@ class Standing:
 def standing(item: Question, attempts: Sequence[Attempt]) -> Standing:
     """The standing after these attempts at `item`, from the last "start over" on.
 
-    Attempts at another wording of the question do not count; the standing is `stale` if there are only such.
+    Attempts at another wording of the question do not count; the standing is `stale` if there are only such. Neither
+    do attempts at another variant, which is not another wording.
     """
+    wording = item.digest.partition(".")[0]
     current = [attempt for attempt in attempts if attempt.digest == item.digest]
     restarts = [place for place, attempt in enumerate(current) if attempt.action == "restart"]
     recent = current[restarts[-1] + 1 :] if restarts else current
@@ -57,6 +59,6 @@ def standing(item: Question, attempts: Sequence[Attempt]) -> Standing:
         outcome=answers[-1].outcome if answers else Outcome.NOT_ANSWERED,
         tries=len(answers),
         shown=any(attempt.action == "shown" for attempt in recent),
-        stale=bool(attempts) and not current,
+        stale=bool(attempts) and all(attempt.digest.partition(".")[0] != wording for attempt in attempts),
         confidence=answers[-1].confidence if answers else "",
     )

@@ -35,11 +35,12 @@ def try_program(item: OrderItem, answer: Answer) -> Trial:
         function = _defined(item.program, item.source(answer))
         observation = observe(item.verify, function)
     except SyntaxError as error:
-        return Trial(0.0, f"Python cannot read it, line {error.lineno}: {error.msg}.")
+        line = (error.lineno or 1) - len(item.program.setup.splitlines())
+        return Trial(0.0, f"Python cannot read it, line {line}: {error.msg}.")
     except Exception as error:  # the program is the learner's: whatever it raises is an answer, not a fault
         return Trial(0.0, f"It failed: {type(error).__name__}: {error}")
     found = difference(item.verify.facts, observation.facts)
-    words = f"It ran, but “{found.name}” should be {found.wanted}, and was {found.observed}." if found else _GOOD
+    words = f"It ran, but it shows “{found.name}: {found.observed}” and not “{found.wanted}”." if found else _GOOD
     return Trial(float(found is None), words, observation.facts, observation.timeline)
 
 

@@ -21,7 +21,7 @@ class Sheet(anywidget.AnyWidget):
     A subclass implements `respond`, which may be called on any thread.
     """
 
-    _esm = _STATIC / "quiz.js"
+    _esm = "\n".join((_STATIC / name).read_text("utf-8") for name in ("fields.js", "quiz.js"))
     _css = _STATIC / "quiz.css"
 
     lang = traitlets.Unicode("en").tag(sync=True)

@@ -30,7 +30,7 @@ class Gate:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._opened = threading.Event()
+        self._way = threading.Event()  # out of the gate, for those who come now
         self._lock = threading.Lock()
         self.threads: list[ThreadKind] = []
         self.asyncio_tasks: set[str] = set()
@@ -46,37 +46,46 @@ class Gate:
 
     def open(self) -> None:
         """Lets through all who wait and all who will come."""
-        self._opened.set()
+        with self._lock:
+            self._way.set()
+
+    def let_through(self) -> None:
+        """Lets through all who wait, and holds those who come later."""
+        with self._lock:
+            self._way.set()
+            self._way = threading.Event()
 
     def sleep(self, seconds: float) -> None:
         """What `time.sleep` is replaced by."""
-        if self._enter(blocking=True):
-            self._opened.wait(PATIENCE)
+        if way := self._enter(blocking=True):
+            way.wait(PATIENCE)
             self._leave()
         else:
             _real_sleep(seconds)
 
     async def async_sleep(self, seconds: float, *result: Any) -> Any:
         """What `asyncio.sleep` is replaced by."""
-        if not self._enter(blocking=False):
+        way = self._enter(blocking=False)
+        if way is None:
             return await _real_async_sleep(seconds, *result)
         self._note_task()
         patience = time.monotonic() + PATIENCE
-        while not self._opened.is_set() and time.monotonic() < patience:
+        while not way.is_set() and time.monotonic() < patience:
             await _real_async_sleep(0.002)
         self._leave()
         return result[0] if result else None
 
-    def _enter(self, blocking: bool) -> bool:
+    def _enter(self, blocking: bool) -> threading.Event | None:
+        """What the sleeper has to wait for; None if it is none of ours."""
         trace = current_trace()
         if trace is None or trace.recorder is not self._recorder:
-            return False
+            return None
         with self._lock:
             self.threads.append(trace.thread())
             self.inside += 1
             self.peak = max(self.peak, self.inside)
             self.blocks_loop |= blocking and trace.thread() == "event loop"
-        return True
+            return self._way
 
     def _note_task(self) -> None:
         task = asyncio.current_task()

@@ -83,6 +83,9 @@ class Item(Entry):
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change when the question or its key changes, and not with its explanations."""
+        return self._written_digest()
+
+    def _written_digest(self) -> str:
         text = json.dumps(_asked(self.model_dump(exclude_defaults=True)), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -100,6 +103,7 @@ class Question(Item):
     verify: Verify
     pool: Identifier | None = None
     variants: list[dict[str, Value]] = []
+    _drawn_digest: str = ""
 
     def missing(self, answer: Answer) -> str | None:
         """What a learner still has to do before this answer can be judged; None if it can."""
@@ -122,13 +126,24 @@ class Question(Item):
         """A complete answer in Markdown, for people."""
         raise NotImplementedError
 
+    @property
+    def digest(self) -> str:
+        """As of every item; a variant but the first has its number behind a dot."""
+        return self._drawn_digest or self._written_digest()
+
     def drawn(self, seed: int) -> Self:
         """The question with the values of one of its variants; the same one for the same seed."""
         if not self.variants:
             return self
-        values = self.variants[seed % len(self.variants)]
-        filled = fill(self.model_dump(exclude={"variants"}, exclude_defaults=True), values)
-        return type(self).model_validate(filled)
+        number = seed % len(self.variants)
+        filled = fill(self.model_dump(exclude={"variants"}, exclude_defaults=True), self.variants[number])
+        variant = type(self).model_validate(filled)
+        variant._drawn_digest = f"{self.digest}.{number}" if number else self.digest
+        return variant
+
+    def shuffled(self, seed: int) -> Self:
+        """The question with its parts in another order, for kinds whose parts may have any."""
+        return self
 
     def with_key(self, facts: Mapping[str, Any]) -> Self:
         """The question with the key that was observed, for kinds that can take theirs from an experiment."""

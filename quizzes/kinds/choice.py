@@ -1,5 +1,6 @@
 """Choose one option, or several; or the lines of a program."""
 
+import random
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -78,6 +79,13 @@ class ChoiceItem(_Choosing):
     """Choose one option (`max_choices` 1) or several."""
 
     kind: Literal["choice"]
+
+    def shuffled(self, seed: int) -> Self:
+        """The question with its options in another order; those that are `fixed` keep their places."""
+        free = [choice for choice in self.choices if not choice.fixed]
+        random.Random(f"{self.identifier} {seed}").shuffle(free)
+        choices = [choice if choice.fixed else free.pop() for choice in self.choices]
+        return self.model_copy(update={"choices": choices})
 
 
 class HottextItem(_Choosing):

@@ -1,67 +1,47 @@
-// Shows what the kernel says about each item, and sends what the learner asks for. It judges nothing and knows no key.
+// Shows what the kernel says about each item, and sends what the learner asks for; fields.js stands above it.
 //
 // Two habits of JupyterLab shape it: a letter typed on a radio button is a notebook command unless the element itself
 // carries data-lm-suppress-shortcuts, and a focused node that is replaced loses the focus to the notebook. So nodes
 // are made once, and then only their text and attributes change.
 const WAITING = "Waiting for the kernel: another cell is running.";
 const SILENT = "No answer from the kernel. Restart it and run this cell.";
-const FOCUSABLE = "a, button, input, summary";
-
-function node(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-function html(tag, attributes, content) {
-  const made = node(tag, attributes);
-  made.innerHTML = content; // rendered and escaped in Python
-  return made;
-}
+const FOCUSABLE = "a, button, input, select, summary, textarea, [tabindex]";
 
 function keepKeys(root) {
   for (const made of root.querySelectorAll(FOCUSABLE)) made.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
-/** The fields of one item: radio buttons, checkboxes, or one field for a number. */
-function makeFields(item, id, onChange) {
-  const choices = item.control === "number" ? [{ identifier: "", content: "Your answer" }] : item.choices;
-  const type = item.control === "number" ? "text" : item.control;
-  const rows = choices.map(({ identifier, content }, place) => {
-    const input = node("input", { type, name: id, value: identifier, id: `${id}-${place}` });
-    if (type === "text") Object.assign(input, { inputMode: "decimal", autocomplete: "off", size: 8 });
-    input.addEventListener(type === "text" ? "input" : "change", onChange);
-    const label = node("label", { for: input.id }, input, html("span", {}, content));
-    if (item.unit) label.append(node("span", {}, item.unit));
-    const reason = node("div", { class: "reason", id: `${input.id}-why` });
-    return { identifier, input, reason, element: node("div", { class: "option" }, label, reason) };
-  });
-  const read = () =>
-    type === "text" ? rows[0].input.value : rows.filter((row) => row.input.checked).map((row) => row.identifier);
-  const write = (answer) => {
-    if (type === "text") rows[0].input.value = typeof answer === "string" ? answer : "";
-    else rows.forEach((row) => (row.input.checked = (answer ?? []).includes(row.identifier)));
-  };
-  return { rows, read, write };
-}
-
-function showReason(row, note) {
+function showReason(row, note, refute) {
   row.element.dataset.verdict = note?.verdict ?? "";
-  const text = note ? `${note.verdict}${note.open}${note.html}` : "";
+  const text = note ? JSON.stringify(note) : "";
   if (row.shown === text) return;
   row.shown = text;
   row.reason.replaceChildren();
-  if (!note) {
-    row.input.removeAttribute("aria-describedby");
-    return;
+  for (const control of row.controls) {
+    if (note) control.setAttribute("aria-describedby", row.reason.id);
+    else control.removeAttribute("aria-describedby");
+    if (row.title) control.dataset.verdict = note?.verdict ?? "";
   }
-  row.input.setAttribute("aria-describedby", row.reason.id);
+  if (!note) return;
   const verdict = node("strong", { class: "verdict" }, note.label);
-  const why = html("span", {}, note.html);
-  if (note.open) row.reason.append(verdict, " ", why);
-  else row.reason.append(node("details", {}, node("summary", {}, verdict, ": why?"), why));
+  const title = row.title ? [row.title, " "] : [];
+  const why = html("span", { class: "why" }, note.html);
+  if (note.open) row.reason.append(...title, verdict, " ", why);
+  else row.reason.append(node("details", {}, node("summary", {}, ...title, verdict, ": why?"), why));
+  if (note.belief) {
+    const button = node("button", { type: "button", class: "refute" }, "Run what refutes this");
+    button.addEventListener("click", () => refute(note.belief));
+    row.reason.append(button);
+  }
   keepKeys(row.reason);
+}
+
+const SURE = { "": "How sure are you?", guess: "a guess", fairly: "fairly sure", certain: "certain" };
+
+/** How sure the learner is; to say nothing is all right. */
+function makeSure(id) {
+  const options = Object.entries(SURE).map(([value, label]) => node("option", { value }, label));
+  return node("select", { id: `${id}-sure`, class: "sure", "aria-label": "How sure are you? (you may leave it)" }, ...options);
 }
 
 /** One row of buttons; a button keeps its node for as long as the row has its place. */
@@ -94,7 +74,9 @@ function makeItem(model, item, id) {
   const notes = node("div", { class: "notes" });
   const hints = node("ol", { class: "hints" });
   const picture = node("div", { class: "picture" });
-  const fields = makeFields(item, id, choose);
+  const fields = CONTROLS[item.control](item, id, choose, (text) => say(text, ""));
+  const sure = makeSure(id);
+  sure.hidden = !item.confidence;
   const buttons = makeButtons(press);
   const legend = node("legend", { id: `${id}-legend` }, item.legend);
   const prompt = html("div", { id: `${id}-prompt`, class: "prompt" }, item.prompt);
@@ -102,7 +84,7 @@ function makeItem(model, item, id) {
     "fieldset",
     { class: "item", "aria-labelledby": `${id}-legend ${id}-prompt` },
     legend, notes, prompt, node("p", { class: "note" }, item.note),
-    ...fields.rows.map((row) => row.element), hints, buttons.element, status, picture,
+    ...fields.elements, hints, sure, buttons.element, status, picture,
   );
 
   function say(text, tone, aside = "") {
@@ -115,13 +97,16 @@ function makeItem(model, item, id) {
     else model.set("drafts", { ...model.get("drafts"), [item.identifier]: fields.read() }); // for other views of it
   }
   function press(button) {
-    if (button.getAttribute("aria-disabled") === "true" || sent !== null) return;
+    if (button.getAttribute("aria-disabled") !== "true") ask(button.dataset.action, fields.read());
+  }
+  function ask(action, answer) {
+    if (sent !== null) return;
     sent = state.reply;
     timers = [
       setTimeout(() => say(WAITING, "busy"), 400),
       setTimeout(() => { say(SILENT, "wrong"); sent = null; }, 10_000),
     ];
-    model.send({ item: item.identifier, action: button.dataset.action, answer: fields.read() });
+    model.send({ item: item.identifier, action, answer, confidence: sure.value });
   }
   function update(news) {
     if (!news || news.reply === state.reply) return;
@@ -132,16 +117,18 @@ function makeItem(model, item, id) {
     element.hidden = state.hidden;
     element.dataset.locked = String(state.locked);
     if (isNewAnswer) fields.write(state.answer);
+    fields.lock(state.locked);
+    if (isNewAnswer || state.confidence) sure.value = state.confidence;
+    sure.hidden = !item.confidence || state.locked;
     for (const row of fields.rows) {
-      row.input.setAttribute("aria-disabled", String(state.locked));
-      row.input.readOnly = state.locked;
-      showReason(row, state.feedback.find((note) => note.choice === row.identifier));
+      showReason(row, state.feedback.find((note) => note.part === row.identifier), (belief) => ask("refute", belief));
     }
     hints.replaceChildren(...state.hints.map((hint) => html("li", {}, hint)));
     notes.replaceChildren(...state.notes.map((text) => node("p", {}, text)));
-    if (picture.source !== state.picture) {
-      picture.source = state.picture;
-      picture.innerHTML = state.picture + state.reading;
+    const shown = state.picture + state.reading;
+    if (picture.source !== shown) {
+      picture.source = shown;
+      picture.innerHTML = shown;
     }
     buttons.update(state.buttons);
     say(state.status, state.tone, state.spoken);
@@ -155,7 +142,7 @@ function makeItem(model, item, id) {
   }
   element.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return event.target.closest(".jp-Cell")?.focus();
-    if (event.key === "Enter" && event.target.matches("input")) {
+    if (event.key === "Enter" && event.target.matches("input, [role=listbox]")) {
       event.preventDefault();
       press(buttons.element.firstChild);
     }

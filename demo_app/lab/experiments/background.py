@@ -16,6 +16,7 @@ from demo_app.lab.experiments.targets import as_app, with_task
 from demo_app.lab.experiments.targets.background import (
     ADA,
     LETTER,
+    NOBODY,
     large_app,
     list_of_tasks_app,
     methods_app,
@@ -23,6 +24,7 @@ from demo_app.lab.experiments.targets.background import (
     results_app,
     threads_app,
     three_tasks_app,
+    ways_app,
 )
 from demo_app.lab.experiments.targets.cycle import background_app
 from demo_app.lab.gate import PATIENCE, gated
@@ -65,6 +67,78 @@ def failing_task_ends_the_list(target: Any = None) -> Observation:
         "server log": seen.logged("Exception in ASGI application"),
     }
     return Observation(facts, seen.timeline)
+
+
+@app_experiment
+def tasks_until_one_fails(target: Any = None, tasks: int = 3, failing: int = 2) -> Observation:
+    """One of several tasks raises, number `failing`: how many of them begin?"""
+    emails = [NOBODY if number == failing else ADA for number in range(1, tasks + 1)]
+    app = as_app(target, NEWSLETTER, notifications_app)
+    seen = visit(app, NEWSLETTER, "POST", json={**LETTER, "emails": emails})
+    facts: dict[str, Fact] = {
+        "tasks": tasks,
+        "before the failing one": failing - 1,
+        "begun": len(seen.tasks),
+        "never begun": tasks - len(seen.tasks),
+    }
+    return Observation(facts, seen.timeline)
+
+
+@app_experiment
+def course_of_a_newsletter(target: Any = None) -> Observation:
+    """What happens, and in which order, from an endpoint that adds two tasks to the end of its request."""
+    app = as_app(target, NEWSLETTER, notifications_app)
+    seen = visit(app, NEWSLETTER, "POST", json={**LETTER, "emails": [ADA, ADA]})
+    [request, endpoint] = (next(span for span in seen.spans if span.kind == kind) for kind in ("request", "endpoint"))
+    moments = [
+        (endpoint.end_time or 0, "the endpoint returns"),
+        (request.events["response end"], "the answer is sent"),
+        (request.end_time or 0, "the call of the app returns"),
+    ]
+    for number, task in enumerate((span for span in seen.spans if span.kind == "background task"), start=1):
+        moments += [(task.start_time, f"task {number} begins"), (task.end_time or 0, f"task {number} ends")]
+    return Observation({"order": [what for _, what in sorted(moments)]}, seen.timeline)
+
+
+@experiment
+def task_of_an_endpoint(target: Any = None) -> Observation:
+    """What an endpoint answers, when, and where the task that it adds is at work; `target` is another one."""
+    seen = crowd(as_app(target, "/task", background_app), "/task")
+    [response] = seen.responses
+    facts: dict[str, Fact] = {
+        "status of the answer": response.status_code,
+        "client": seen.client,
+        "task": seen.thread,
+        "another request": seen.loop,
+    }
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def what_becomes_of_a_task(target: Any = None) -> Observation:
+    """Several ways in which an endpoint adds a task and goes on: does it run, before the answer or after it?"""
+    app, facts, visits = as_app(target, "/dict", ways_app), dict[str, Fact](), []
+    for path, way in _WAYS.items():
+        visits.append(visit(app, path))
+        facts[way] = _what_became(app.state.ran.get(path), visits[-1])
+    return Observation(facts, together(*visits))
+
+
+_WAYS = {
+    "/dict": "the endpoint returns a dict",
+    "/response": "it returns a response of its own",
+    "/own-background": "it returns a response with background=",
+    "/raises": "it raises HTTPException",
+    "/behind-a-failing-one": "the task before it raises",
+    "/brackets": "brackets behind the task's name",
+}
+
+
+def _what_became(ran: int | None, seen: Visit) -> str:
+    [request] = [span for span in seen.spans if span.kind == "request"]
+    if ran is None:
+        return "never runs"
+    return "runs before the answer" if ran < request.events["response start"] else "runs after the answer"
 
 
 @experiment

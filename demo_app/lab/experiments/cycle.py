@@ -2,18 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from demo_app.lab.crowd import crowd
 from demo_app.lab.experiments import Fact, Observation, app_experiment, experiment
 from demo_app.lab.experiments.targets import as_app
-from demo_app.lab.experiments.targets.cycle import HERE, background_app, cycle_app, files_app, pool_app
-from demo_app.lab.gate import Gate, endpoints, gated, replacing_sleeps, until
+from demo_app.lab.experiments.targets.cycle import (
+    HERE,
+    background_app,
+    cycle_app,
+    files_app,
+    pool_app,
+    return_types_app,
+)
+from demo_app.lab.gate import PATIENCE, Gate, endpoints, gated, replacing_sleeps, until
 from demo_app.lab.instrumentation import traced
 from demo_app.lab.timeline import Timeline, together
-from demo_app.lab.trace import Recorder
+from demo_app.lab.trace import Recorder, Span, new_trace_id, traceparent
 
 
 @app_experiment
@@ -105,6 +113,116 @@ def sleep_is_felt(target: Any = None) -> Observation:
         "another def request when the threads are taken": full.pool,
     }
     return Observation(facts, together(alone, full))
+
+
+@app_experiment
+def who_is_held_up(target: Any = None) -> Observation:
+    """Who waits while an endpoint takes its time, on a server with a single worker thread; `target` is another one."""
+    seen = crowd(as_app(target, "/async-await", cycle_app), "/async-await", threads=1)
+    [response] = seen.responses
+    facts: dict[str, Fact] = {
+        "status of the answer": response.status_code,
+        "another async request": seen.loop,
+        "another def request": seen.pool,
+    }
+    return Observation(facts, seen.timeline)
+
+
+@app_experiment
+def course_of_a_request(target: Any = None) -> Observation:
+    """What happens from a request to its answer, in which kind of thread, and when another request is answered."""
+    app = as_app(target, "/sync-task", cycle_app)
+    crowd(app, "/sync-task")  # raises if nobody sleeps there
+    slow, other = new_trace_id(), new_trace_id()
+    with ThreadPoolExecutor(2) as clients, gated(app) as (server, gate):
+        clients.submit(server.client.get, "/sync-task", headers=traceparent(slow))
+        until(lambda: gate.inside == 1, "The endpoint never came to its sleep.")
+        answer = clients.submit(server.client.get, "/nowhere", headers=traceparent(other))
+        until(lambda: answer.done() or gate.blocks_loop, "The other request was not answered.")
+        gate.open()
+        server.trace.wait_until_ended([slow, other], PATIENCE)
+        spans, neighbour = server.trace.spans([slow]), server.trace.spans([other])
+    moments = [*_moments(spans), (neighbour[0].events["response end"], "event loop: another request is answered")]
+    return Observation({"order": [what for _, what in sorted(moments)]}, Timeline(spans + neighbour))
+
+
+def _moments(spans: list[Span]) -> list[tuple[int, str]]:
+    """What happened for a request, and when."""
+    [request, endpoint] = (next(span for span in spans if span.kind == kind) for kind in ("request", "endpoint"))
+    return [
+        (request.start_time, "event loop: the request is received"),
+        (endpoint.start_time, f"{endpoint.thread}: the endpoint begins"),
+        (endpoint.end_time or 0, f"{endpoint.thread}: the endpoint returns"),
+        (request.events["response end"], "event loop: the answer is sent"),
+    ]
+
+
+@app_experiment
+def requests_in_waves(target: Any = None, requests: int = 5, threads: int = 2) -> Observation:
+    """More requests at once than there are worker threads: in how many waves do their endpoints sleep?"""
+    app = as_app(target, "/sync-task", cycle_app)
+    at_once = crowd(app, "/sync-task", n=requests, threads=threads).running
+    trace_ids = [new_trace_id() for _ in range(requests)]
+    with ThreadPoolExecutor(requests) as clients, gated(app) as (server, gate):
+        server.threads = threads
+        for trace_id in trace_ids:
+            clients.submit(server.client.get, "/sync-task", headers=traceparent(trace_id))
+        waves = list(_waves(gate, requests, at_once))
+        spans = server.trace.wait_until_ended(trace_ids, PATIENCE)
+    facts: dict[str, Fact] = {
+        "requests": requests,
+        "threads": threads,
+        "waves": len(waves),
+        "full waves": waves.count(threads),
+    }
+    return Observation(facts, Timeline(spans))
+
+
+def _waves(gate: Gate, requests: int, at_once: int) -> Iterator[int]:
+    """The sizes of the waves: whoever sleeps together is let through together, and the next ones come."""
+    through = 0
+    while through < requests:
+        expected = min(through + at_once, requests)
+        until(
+            partial(_have_come, gate, expected), f"After {through} of {requests} requests too few others could sleep."
+        )
+        wave, through = gate.calls - through, gate.calls
+        gate.let_through()
+        yield wave
+
+
+def _have_come(gate: Gate, number: int) -> bool:
+    return gate.calls >= number
+
+
+@experiment
+def answer_lines_up_again(target: Any = None) -> Observation:
+    """A `def` endpoint returns while another request waits for its thread: does its answer need a thread as well?"""
+    app = target or return_types_app()
+    seen = {path: _answer_after_the_first_wave(app, path) for path in ("/typed", "/untyped")}
+    facts: dict[str, Fact] = {
+        "with a return type": seen["/typed"][0],
+        "without a return type": seen["/untyped"][0],
+    }
+    return Observation(facts, Timeline([span for _, spans in seen.values() for span in spans]))
+
+
+def _answer_after_the_first_wave(app: Any, path: str) -> tuple[str, list[Span]]:
+    """Whether the first of two requests is answered while the second one has the only worker thread."""
+    crowd(app, path)  # raises if nobody sleeps there
+    with ThreadPoolExecutor(2) as clients, gated(app) as (server, gate):
+        server.threads = 1
+        first = clients.submit(server.client.get, path)
+        until(lambda: gate.inside == 1, "The endpoint never came to its sleep.")
+        clients.submit(server.client.get, path)
+        until(lambda: gate.calls + server.waiting == 2, "The second request neither came nor waited.")
+        gate.let_through()
+        until(lambda: gate.calls == 2, "The second request never came to its sleep.")
+        until(lambda: first.done() or server.waiting == 1, "The first answer was neither sent nor did it wait.")
+        answer = "answered meanwhile" if first.done() else "waits"
+        gate.open()
+        spans = server.trace.spans()
+    return answer, spans
 
 
 @experiment

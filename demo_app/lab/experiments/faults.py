@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from demo_app.lab.experiments import Fact, Observation, experiment
+from demo_app.lab.experiments.clients import neighbour_of_a_failing_task
 from demo_app.lab.experiments.targets import as_app
 from demo_app.lab.experiments.targets.faults import (
+    charging_app,
     context_app,
     create_task_app,
     handlers_app,
@@ -21,6 +23,7 @@ from demo_app.lab.experiments.targets.faults import (
     provider_app,
     retrying_app,
     rows_app,
+    two_tasks_app,
 )
 from demo_app.lab.server import LiveServer
 from demo_app.lab.timeline import Timeline, together
@@ -63,6 +66,20 @@ _HANDLED = {
     "/task-with-handler": "Unlucky in a task",
     "/task": "ValueError in a task",
 }
+
+
+@experiment
+def who_notices_a_failing_task(target: Any = None) -> Observation:
+    """What becomes of everybody around a task that fails: client, next task, neighbour on the connection, operator."""
+    app = as_app(target, "/failing-task", two_tasks_app)
+    seen, neighbour = visit(app, "/failing-task"), neighbour_of_a_failing_task(app)
+    facts: dict[str, Fact] = {
+        "its client": f"answered {seen.response.status_code}",
+        "the next task of the request": "begins" if len(seen.tasks) > 1 else "never begins",
+        "the next request on its connection": neighbour.facts["second, on its connection"],
+        "the server's log": seen.logged("Exception in ASGI application"),
+    }
+    return Observation(facts, seen.timeline)
 
 
 @experiment
@@ -223,4 +240,17 @@ def retried_task_is_added(target: Any = None) -> Observation:
         "left the app": seen.plain.left_the_app,
         "async def task": f"{seen.calls.count('/async')} calls, {seen.coroutine.left_the_app} left the app",
     }
+    return Observation(facts, seen.timeline)
+
+
+@experiment
+def course_of_a_failed_charge(target: Any = None) -> Observation:
+    """A task below `retry`, below a record of failures, fails at each attempt: what happens in which order?"""
+    app = as_app(target, "/charge", charging_app)
+    with _skipped_sleeps():
+        seen = visit(app, "/charge")
+    [request] = [span for span in seen.spans if span.kind == "request"]
+    moments = [*app.state.moments, (request.events["response end"], "the client is answered")]
+    order = [what for _, what in sorted(moments)]
+    facts: dict[str, Fact] = {"attempts": sum(what.startswith("attempt") for what in order), "order": order}
     return Observation(facts, seen.timeline)

@@ -6,7 +6,9 @@ import time
 import weakref
 from typing import Annotated, Any
 
-from fastapi import BackgroundTasks, Body, Depends, FastAPI, Response
+from fastapi import BackgroundTasks, Body, Depends, FastAPI, HTTPException, Response
+from fastapi.responses import JSONResponse
+from starlette.background import BackgroundTask
 
 from demo_app.lab.experiments.targets import own_app
 
@@ -165,5 +167,45 @@ def list_of_tasks_app() -> FastAPI:
     async def three_tasks(background_tasks: BackgroundTasks) -> None:
         for number in (1, 2, 3):
             background_tasks.add_task(work, number)
+
+    return app
+
+
+def ways_app() -> FastAPI:
+    """Endpoints that each add a task and go on in another way; `app.state.ran` tells by path when it ran."""
+    app = FastAPI()
+    app.state.ran = {}
+
+    def note(path: str) -> None:
+        app.state.ran[path] = time.monotonic_ns()
+
+    @app.get("/dict")
+    async def returns_a_dict(tasks: BackgroundTasks) -> dict[str, str]:
+        tasks.add_task(note, "/dict")
+        return {}
+
+    @app.get("/response")
+    async def returns_a_response(tasks: BackgroundTasks) -> Response:
+        tasks.add_task(note, "/response")
+        return JSONResponse({})
+
+    @app.get("/own-background")
+    async def returns_a_background(tasks: BackgroundTasks) -> Response:
+        tasks.add_task(note, "/own-background")
+        return JSONResponse({}, background=BackgroundTask(first))
+
+    @app.get("/raises")
+    async def raises(tasks: BackgroundTasks) -> None:
+        tasks.add_task(note, "/raises")
+        raise HTTPException(409)
+
+    @app.get("/behind-a-failing-one")
+    async def behind_a_failing_one(tasks: BackgroundTasks) -> None:
+        tasks.add_task(second)
+        tasks.add_task(note, "/behind-a-failing-one")
+
+    @app.get("/brackets")
+    async def brackets(tasks: BackgroundTasks) -> None:
+        tasks.add_task(note("/brackets"))  # type: ignore[func-returns-value,arg-type]
 
     return app

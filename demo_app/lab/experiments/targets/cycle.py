@@ -114,3 +114,16 @@ def files_app() -> FastAPI:
         return await asyncio.to_thread(lambda: 1)
 
     return app
+
+
+def return_types_app() -> FastAPI:
+    """One sleeping `def` endpoint twice: with a return type, against which its answer is checked, and without."""
+    app = FastAPI()
+
+    @app.get("/typed")
+    @app.get("/untyped", response_model=None)
+    def endpoint() -> dict[str, str]:
+        time.sleep(1)
+        return {"status": "completed"}
+
+    return app

@@ -5,9 +5,11 @@ import functools
 import gc
 import logging
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from contextvars import ContextVar
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +17,9 @@ from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from demo_app.lab.experiments.targets.clients import wait_then_fail
+from demo_app.retries import retry
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +83,20 @@ def handlers_app() -> FastAPI:
     @app.get("/task-with-handler")
     async def task_with_handler(tasks: BackgroundTasks) -> None:
         tasks.add_task(unlucky)
+
+    return app
+
+
+def two_tasks_app() -> FastAPI:
+    """A task that waits and then raises, and another one behind it."""
+    app = FastAPI()
+
+    def following() -> None: ...
+
+    @app.get("/failing-task")
+    async def failing_task(tasks: BackgroundTasks) -> None:
+        tasks.add_task(wait_then_fail)
+        tasks.add_task(following)
 
     return app
 
@@ -272,5 +291,41 @@ def provider_app() -> FastAPI:
     @app.get("/with-key")
     async def with_key(tasks: BackgroundTasks) -> None:
         tasks.add_task(charge_twice_if_need_be, "/with-key", "order 7")
+
+    return app
+
+
+def charging_app() -> FastAPI:
+    """A charge that always fails, retried and then recorded, and a task behind it.
+
+    `app.state.moments` lists what happened, with the time by the clock of the spans.
+    """
+    app = FastAPI()
+    app.state.moments = []
+
+    def note(what: str) -> None:
+        app.state.moments.append((time.monotonic_ns(), what))
+
+    def recorded(function: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def call() -> None:
+            try:
+                await function()
+            except ConnectionError:
+                note("the row is written")
+
+        return call
+
+    attempts = count(1)
+
+    @recorded
+    @retry(attempts=3)
+    async def charge() -> None:
+        note(f"attempt {next(attempts)} fails")
+        raise ConnectionError
+
+    @app.get("/charge")
+    async def endpoint(tasks: BackgroundTasks) -> None:
+        tasks.add_task(charge)
+        tasks.add_task(note, "the next task begins")
 
     return app
