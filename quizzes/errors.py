@@ -5,7 +5,8 @@ QuizError
 ├── UnknownLesson       no bank has this name
 ├── UnknownItem         no bank has this item
 ├── UnknownChoice       the item has no such choice
-└── PredictionFailed    the experiment decides for no choice, or for several
+├── PredictionFailed    the experiment decides for no choice, or for several
+└── TransferError       a file of saved progress cannot be written or read
 """
 
 from collections.abc import Iterable
@@ -37,6 +38,10 @@ class UnknownChoice(QuizError, LookupError):
 
 class PredictionFailed(QuizError):
     """Raised when the observed facts agree with no choice of a prediction, or with more than one."""
+
+
+class TransferError(QuizError):
+    """Raised for a file of saved progress that cannot be written, or is none."""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -29,8 +29,10 @@ from quizzes.proof import keyed
 from quizzes.reader import misconceptions
 
 _RULED_LINES = 4  # for an answer of a few sentences
+_NAME = "<p class=name>Name <span></span> Date <span class=date></span></p>"
+_DECIDE = "Decide first. Then run it in the lesson, and compare."
 _OBSERVED = (
-    "No key is written for it: the experiment runs, and what it shows decides. Marked is the choice without a "
+    "No key is written for these: the experiment runs, and what it shows decides. Marked is the choice without a "
     "misconception; the course's tests hold it against the app."
 )
 
@@ -59,33 +61,33 @@ def save(path: Path, text: str) -> Path:
 def html(bank: Bank, answers: bool = False) -> str:
     """The whole page: first what the lesson asks, then the rest of the bank."""
     sections, place = [], 1
-    for title, lead, items in _parts(bank):
+    for title, lead, items in _parts(bank, answers):
         if items:
             questions = "".join(_question(item, number, answers) for number, item in enumerate(items, start=place))
             sections.append(f"<section><h2>{title}</h2><p class=lead>{lead}</p>{questions}</section>")
             place += len(items)
     style = (Path(__file__).parent / "static" / "handout.css").read_text(encoding="utf-8")
-    heading = f"{bank.title}: answers" if answers else bank.title
+    title, kind = (f"{bank.title} (answers)", "answers") if answers else (bank.title, "handout")
     return (
         f'<!doctype html>\n<html lang="{escape(bank.lang)}"><head><meta charset="utf-8">'
-        f"<title>{escape(heading)}</title><style>\n{style}</style></head>\n"
-        f"<body>{_header(bank, heading, answers)}{''.join(sections)}</body></html>\n"
+        f"<title>{escape(title)}</title><style>\n{style}</style></head>\n"
+        f'<body class="{kind}">{_header(bank, answers)}{"".join(sections)}</body></html>\n'
     )
 
 
-def _parts(bank: Bank) -> Iterator[tuple[str, str, list[Any]]]:
+def _parts(bank: Bank, answers: bool) -> Iterator[tuple[str, str, list[Any]]]:
     asked = {item.identifier for item in bank.asked}
     rest = [item.drawn(0) for item in bank.questions if item.identifier not in asked]
-    yield "Before the run", "Decide first. Then run it in the lesson, and compare.", bank.predictions
+    yield "Before the run", _OBSERVED if answers else _DECIDE, bank.predictions
     yield "Questions", "The lesson asks these.", bank.asked
     yield "More questions", "From the same lesson, for later.", rest
 
 
-def _header(bank: Bank, heading: str, answers: bool) -> str:
+def _header(bank: Bank, answers: bool) -> str:
     number, _, slug = bank.lesson.partition("_")
-    name = "" if answers else "<p class=name>Name <span></span> Date <span class=date></span></p>"
     lesson = f"After the Response · Lesson {escape(number)}: {escape(slug.replace('_', ' '))}"
-    return f"<header><p>{lesson}</p><h1>{escape(heading)}</h1>{name}</header>\n"
+    last = "<p>The teacher's copy, with all answers.</p>" if answers else _NAME
+    return f"<header><p>{lesson}</p><h1>{escape(bank.title)}</h1>{last}</header>\n"
 
 
 def _question(item: AnyItem, place: int, answers: bool) -> str:
@@ -114,7 +116,7 @@ def _note(shown: Face) -> str:
 def _ticked(shown: Face) -> str:
     box = "<span class='box round'></span>" if shown["control"] == "radio" else "<span class=box></span>"
     if "lines" in shown:
-        gap = "<span class=box style='visibility: hidden'></span>"
+        gap = "<span class='box none'></span>"
         lines = [
             (box if line["identifier"] else gap, f"<code>{escape(line['content'])}</code>") for line in shown["lines"]
         ]
@@ -212,7 +214,7 @@ def _hints(item: AnyItem) -> str:
 
 def _proof(item: AnyItem) -> str:
     if isinstance(item, PredictItem):
-        return f"Experiment <code>{escape(item.experiment)}</code>. {_OBSERVED}"
+        return f"It runs experiment <code>{escape(item.experiment)}</code>."
     proof = item.verify
     given = f" with {_facts(proof.arguments)}" if proof.arguments else ""
     shown = [f"shows {_facts(proof.facts)}"] if proof.facts else []
@@ -335,12 +337,9 @@ def _forms(forms: Iterable[str]) -> str:
 
 
 def _range(wrong: WrongNumber, unit: str) -> str:
+    low, high = (f"{end:g} {unit}".strip() if end is not None else "" for end in (wrong.min, wrong.max))
     if wrong.value is not None:
-        words = f"{wrong.value:g}"
-    elif wrong.min is None:
-        words = f"{wrong.max:g} or less"
-    elif wrong.max is None:
-        words = f"{wrong.min:g} or more"
-    else:
-        words = f"{wrong.min:g} to {wrong.max:g}"
-    return f"{words} {unit}".strip()
+        return f"{wrong.value:g} {unit}".strip()
+    if low and high:
+        return f"{low} to {high}"
+    return f"{low} or more" if low else f"{high} or less"

@@ -1,14 +1,20 @@
-"""How far the learner is: a line of text, and a table."""
+"""How far the learner is: a line of text, a page, and a file to carry away."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
 from typing import Any
 
+from quizzes import transfer
 from quizzes.grading import Outcome
+from quizzes.kinds import Question
+from quizzes.markup import inline
 from quizzes.model import Bank
-from quizzes.reader import banks
-from quizzes.store import Attempt, current_store
+from quizzes.reader import banks, misconceptions
+from quizzes.reviewing import due
+from quizzes.store import Attempt, Store, current_store
 
 _HEADS = ("lesson", "questions answered", "right at the first try", "predictions made")
 _STYLE = (
@@ -41,11 +47,46 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """A file that holds all attempts."""
+
+    path: Path
+    count: int
+
+    def __repr__(self) -> str:
+        return f"<Saved: {self.count} attempts in {self.path}>"
+
+    def _repr_html_(self) -> str:
+        name = escape(str(self.path), quote=True)
+        return (
+            f'<p>{self.count} attempts are in <a href="{name}" download>{name}</a>. Elsewhere, '
+            f"<code>progress().load({escape(repr(self.path.name))})</code> adds them to what is there.</p>"
+        )
+
+
+@dataclass(frozen=True)
 class Progress:
-    """All lessons with their counts; `notice` says when answers are not saved."""
+    """All lessons with their counts, how many questions are due for review, and the beliefs behind the last errors.
+
+    `notice` says when answers are not saved.
+    """
 
     rows: Sequence[Row]
+    store: Store
+    due: int = 0
+    beliefs: Sequence[str] = ()
     notice: str = ""
+
+    def save(self, path: str = "my_progress.json") -> Saved:
+        """Writes all attempts into one file. Raises `TransferError`."""
+        attempts = self.store.attempts()
+        transfer.write(attempts, Path(path))
+        return Saved(Path(path), len(attempts))
+
+    def load(self, path: str = "my_progress.json") -> "Progress":
+        """Adds the attempts of such a file to those that are here, each once. Raises `TransferError`."""
+        self.store.merge(transfer.read(Path(path)))
+        return progress()
 
     def __repr__(self) -> str:
         lessons = ", ".join(f"{row.lesson} {row.done} of {row.items} answered" for row in self.rows)
@@ -58,14 +99,27 @@ class Progress:
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
         body = "".join(_line(row) for row in self.rows)
         table = f'<table class="atr-progress"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
-        return f"{_STYLE}{table}" + (f"<p>{escape(self.notice)}</p>" if self.notice else "")
+        notice = f"<p>{escape(self.notice)}</p>" if self.notice else ""
+        return f"{_STYLE}{table}{self._review()}{self._beliefs()}{notice}"
+
+    def _review(self) -> str:
+        count = f"{self.due} question{' is' if self.due == 1 else 's are'}" if self.due else "Nothing is"
+        return f"<p>{count} due for review today.</p>"
+
+    def _beliefs(self) -> str:
+        if not self.beliefs:
+            return ""
+        lines = "".join(f"<li>{inline(belief)}</li>" for belief in self.beliefs)
+        return f"<p>Behind your last wrong answers may stand:</p><ul>{lines}</ul>"
 
 
 def progress() -> Progress:
     """How many questions of each lesson you answered, how many at the first try, and your predictions."""
     store = current_store()
     attempts = store.attempts()
-    return Progress([count(bank, attempts) for bank in banks()], store.notice)
+    rows = [count(bank, attempts) for bank in banks()]
+    again = sum(known is not None for _, known in due(attempts, datetime.now(UTC)))
+    return Progress(rows, store, again, beliefs(banks(), attempts), store.notice)
 
 
 def count(bank: Bank, attempts: Sequence[Attempt]) -> Row:
@@ -84,6 +138,21 @@ def count(bank: Bank, attempts: Sequence[Attempt]) -> Row:
         predictions=len(bank.predictions),
         predicted=sum(item.identifier in first for item in bank.predictions),
     )
+
+
+def beliefs(all_banks: Sequence[Bank], attempts: Sequence[Attempt]) -> list[str]:
+    """What seems to be believed: the misconceptions behind the last answer to each question, if that was wrong."""
+    last = {attempt.item: attempt for attempt in attempts if attempt.action == "answer"}
+    questions = [item for bank in all_banks for item in bank.questions if item.identifier in last]
+    held = [name for question in questions for name in _misconceptions(question, last[question.identifier])]
+    known = misconceptions()
+    return [known[name].belief for name in dict.fromkeys(held) if name in known]
+
+
+def _misconceptions(question: Question, attempt: Attempt) -> list[str]:
+    if attempt.outcome not in (Outcome.WRONG, Outcome.PARTLY) or question.missing(attempt.given):
+        return []
+    return [told.misconception for told in question.explanations(attempt.given, settled=False) if told.misconception]
 
 
 def _line(row: Row) -> str:

@@ -43,8 +43,7 @@ def _(form: Numbers) -> str:
 
 @question.register
 def _(form: Words) -> str:
-    if arrowed := [answer.content for answer in form.answers if "->" in answer.content]:
-        raise LeftOut(f"GIFT takes the arrow in {arrowed[0]!r} for a matching")
+    _check_arrows(answer.content for answer in form.answers)
     answers = (
         f"{_equal(answer.fraction)}{escape(literal(answer.content))}#{escape(answer.feedback)}"
         for answer in form.answers
@@ -55,6 +54,7 @@ def _(form: Words) -> str:
 @question.register
 def _(form: Pairs) -> str:
     pairs = [*form.pairs, *(("", other) for other in form.others)]
+    _check_arrows(target for _, target in pairs)
     return _question(form, (f"={escape(source)} -> {escape(target)}" for source, target in pairs))
 
 
@@ -71,6 +71,13 @@ def _(form: Essay) -> str:
 def escape(text: str) -> str:
     """The text with the signs of GIFT marked, in one line."""
     return re.sub(r"([\\~=#{}:])", r"\\\1", text).replace("\n", "\\n")
+
+
+def _check_arrows(texts: Iterable[str]) -> None:
+    """Raises `LeftOut` for a plain text with the arrow that GIFT has between a source and its target."""
+    for text in texts:
+        if "->" in text:
+            raise LeftOut(f"GIFT takes the arrow in {text!r} for its own")
 
 
 def _question(form: Form, answers: Iterable[str], opening: str = "{") -> str:

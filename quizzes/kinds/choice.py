@@ -85,7 +85,9 @@ class ChoiceItem(_Choosing):
         free = [choice for choice in self.choices if not choice.fixed]
         random.Random(f"{self.identifier} {seed}").shuffle(free)
         choices = [choice if choice.fixed else free.pop() for choice in self.choices]
-        return self.model_copy(update={"choices": choices})
+        shuffled = self.model_copy(update={"choices": choices})
+        shuffled._drawn_digest = self.digest  # the same question still
+        return shuffled
 
 
 class HottextItem(_Choosing):

@@ -1,8 +1,13 @@
 """Each test has a store of its own, in memory."""
 
 import pytest
+from hypothesis import settings
 
 from quizzes import store
+
+# The same cases on every run, and nothing kept from one run for the next.
+settings.register_profile("course", derandomize=True, database=None, deadline=None)
+settings.load_profile("course")
 
 
 @pytest.fixture(autouse=True)

@@ -28,3 +28,19 @@ def test_no_script_runs_and_nothing_is_fetched(attack: str) -> None:
 
 def test_plain_text_is_what_is_read_aloud() -> None:
     assert markup.plain("a **plain** `def`\n  endpoint") == "a plain def endpoint"
+
+
+def test_math_becomes_mathml() -> None:
+    html = markup.inline(r"$\frac{n}{40}$ waves")
+    assert html.startswith("<span><math") and "<mfrac>" in html
+    assert '<math display="block">' in markup.block(r"$$\lceil n \rceil$$")
+
+
+def test_dollars_that_are_money_stay_money() -> None:
+    assert markup.inline("It costs $5 and then $6.") == "It costs $5 and then $6."
+
+
+@pytest.mark.parametrize("tex", [r"\frac{", r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}"])
+def test_a_broken_or_hostile_formula_harms_nobody(tex: str) -> None:
+    html = markup.inline(f"${tex}$")
+    assert "<script" not in html and "href" not in html and html

@@ -7,20 +7,11 @@ import pytest
 
 from quizzes import quiz
 from quizzes.errors import UnknownLesson
+from quizzes.misconceptions import Misconception
 from quizzes.questions import Quiz
 from quizzes.store import Store
+from tests.conftest import until
 from tests.quizzes import items
-
-KEY = (
-    "score",
-    "scatter most",
-    "misconception",
-    "grass-is-sky",
-    "Three waves",
-    "One at a time",
-    "tolerance",
-    "burst_sync",
-)
 
 
 def _quiz(store: Store | None = None, **changes: Any) -> Quiz:
@@ -135,6 +126,123 @@ def test_hints_come_one_by_one_and_keep_the_choice() -> None:
     state = _ask(_quiz(hints=["**One**.", "Two."]), "sky", "hint", ["a"])
     assert (state["hints"], state["answer"]) == (["<strong>One</strong>."], None)
     assert [button["label"] for button in state["buttons"]] == ["Check", "Hint 2 of 2"]
+
+
+BELIEFS = {
+    "grass-is-sky": Misconception(
+        identifier="grass-is-sky", belief="It is.", experiment="burst_sync", would_show={"order": "one at a time"}
+    ),
+    "always-evening": Misconception(identifier="always-evening", belief="It is.", because="none can show it"),
+}
+
+
+@pytest.fixture
+def beliefs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quizzes.questions.misconceptions", lambda: BELIEFS)
+
+
+def _until_done(asked: Quiz, item: str) -> dict[str, Any]:
+    until(lambda: asked.states[item]["tone"] != "busy", "the run ended")
+    state: dict[str, Any] = asked.states[item]
+    return state
+
+
+@pytest.mark.usefixtures("beliefs")
+def test_a_wrong_answer_offers_the_run_that_refutes_its_belief() -> None:
+    asked = _quiz()
+    [note] = _ask(asked, "sky", "check", ["a"])["feedback"]
+    assert note["belief"] == "grass-is-sky"
+    assert _ask(asked, "sky", "refute", "grass-is-sky")["status"] == "Running… on a server of its own."
+    state = _until_done(asked, "sky")
+    assert "<td>one at a time</td><td><strong>all at once</strong></td>" in state["picture"]
+    assert "atr-timeline" in state["picture"]
+    assert (state["tone"], _told(state), _enabled(state)) == ("wrong", ["a"], ["check", "hint"])
+
+
+@pytest.mark.usefixtures("beliefs")
+def test_only_a_belief_that_was_answered_and_can_be_refuted_is_run() -> None:
+    asked = _quiz()
+    assert _ask(asked, "sky", "refute", "grass-is-sky")["picture"] == "", "nothing was answered yet"
+    [note] = _ask(asked, "sky", "check", ["c"])["feedback"]
+    assert note["belief"] == "", "no run can refute it"
+    assert _ask(asked, "sky", "refute", "grass-is-sky")["tone"] == "wrong"
+    assert _ask(asked, "sky", "refute", ["x"])["tone"] == "wrong"
+
+
+@pytest.mark.usefixtures("beliefs")
+def test_a_refutation_that_fails_says_so_and_the_question_stays_usable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_: object) -> None:
+        raise ConnectionError("the app is gone.")
+
+    monkeypatch.setattr("quizzes.questions.refute", stopped)
+    asked = _quiz()
+    _ask(asked, "sky", "check", ["a"])
+    _ask(asked, "sky", "refute", "grass-is-sky")
+    state = _until_done(asked, "sky")
+    assert state["status"] == "The run failed. ConnectionError: the app is gone. Put it right, then try again."
+    assert _ask(asked, "sky", "check", ["b"])["tone"] == "right"
+
+
+def test_a_program_is_run_and_judged_by_what_it_does() -> None:
+    asked = Quiz("01", "Programs", [items.parsons()], store := Store(None))
+    wrong, right = [["head", 0], ["hold", 1], ["end", 1]], [["head", 0], ["wait", 1]]
+    state = _ask(asked, "program", "check", wrong)
+    assert (state["tone"], _enabled(state)) == ("busy", [])
+    assert _ask(asked, "program", "check", right)["tone"] == "busy", "one run at a time"
+    state = _until_done(asked, "program")
+    assert (state["tone"], _told(state), state["answer"]) == ("wrong", ["hold"], wrong)
+    assert "another request: waits" in state["picture"] and "atr-timeline" in state["picture"]
+    _ask(asked, "program", "check", right)
+    assert _until_done(asked, "program")["tone"] == "right"
+    assert [(kept.outcome, kept.given) for kept in store.attempts()] == [("wrong", wrong), ("right", right)]
+
+
+def test_the_shown_answer_of_an_order_takes_the_place_of_ones_own() -> None:
+    asked = Quiz("01", "Orders", [items.order()], Store(None))
+    for _ in range(2):
+        state = _ask(asked, "days", "check", ["candle", "dusk", "noon"])
+    assert state["answer"] == ["candle", "dusk", "noon"]
+    assert _ask(asked, "days", "show")["answer"] == ["noon", "dusk", "candle"]
+
+
+def test_a_text_of_ones_own_is_kept_and_set_beside_the_model_answer() -> None:
+    asked = Quiz("01", "Essays", [items.open_text()], store := Store(None))
+    state = _ask(asked, "essay", "check", "Because.")
+    assert state["status"] == "Kept. Compare it with the model answer."
+    assert [(note["label"], note["html"]) for note in state["feedback"]] == [
+        ("A model answer", "Short waves <strong>scatter</strong> most.")
+    ]
+    assert [(kept.outcome, kept.given) for kept in store.attempts()] == [("recorded", "Because.")]
+    assert _enabled(state) == ["hint", "restart"]
+
+
+def test_how_sure_the_learner_is_can_be_said_and_is_kept() -> None:
+    asked = _quiz(store := Store(None))
+    for sure in ("certain", "very"):
+        asked._handle_custom_msg({"item": "sky", "action": "check", "answer": ["a"], "confidence": sure}, [])
+    assert [kept.confidence for kept in store.attempts()] == ["certain", ""]
+
+
+def test_an_answer_to_another_variant_is_not_shown_and_makes_nothing_outdated() -> None:
+    item = items.choice(prompt="And {{when}}?", variants=[{"when": "now"}, {"when": "later"}])
+    store = Store(None)
+    _ask(Quiz("review", "Review", [item.drawn(1)], store), "sky", "check", ["b"])
+    state = Quiz("01", "Colours", [item.drawn(0)], store).states["sky"]
+    assert (state["answer"], state["notes"]) == (None, [])
+
+
+@pytest.mark.parametrize("question", items.every_kind(), ids=lambda question: question.identifier)
+def test_nothing_of_the_key_of_any_kind_is_in_the_state_before_an_answer(question: Any) -> None:
+    asked = Quiz("01", "Any", [question], Store(None))
+    state = {name: value for name, value in asked.get_state().items() if name not in ("_esm", "_css")}
+    text = json.dumps(state, default=str)
+    assert [word for word in (*items.KEY, *_told_later(question)) if word in text] == []
+
+
+def _told_later(question: Any) -> list[str]:
+    """All that explains the parts of a question, and whatever says which are right."""
+    texts = [told.text for told in question.explanations(question.key, settled=True)]
+    return [*texts, question.verify.experiment, "tolerance", '"indent"', "accept", "inversions", "general_feedback"]
 
 
 def test_a_guess_has_no_verdict() -> None:

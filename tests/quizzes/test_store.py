@@ -181,6 +181,48 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> N
     assert (tmp_path / "a").read_text().startswith("my notes")
 
 
+OLD = "item, digest, action, answer, outcome, score, kind, time"
+
+
+def _older_file(path: Path) -> Attempt:
+    """A file as it was before confidence was kept, with one attempt."""
+    kept = _attempt(["earlier"])
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(f"CREATE TABLE attempts (number INTEGER PRIMARY KEY, {OLD.replace(', ', ' TEXT, ')} TEXT)")
+    values = [getattr(kept, name) for name in OLD.split(", ")]
+    connection.execute(f"INSERT INTO attempts ({OLD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    connection.close()
+    return kept
+
+
+def test_an_older_file_is_read_and_takes_new_attempts(tmp_path: Path) -> None:
+    kept = _older_file(tmp_path / "a")
+    store = Store(tmp_path / "a")
+    assert [attempt.given for attempt in store.attempts()] == [["earlier"]]
+    sure = attempt(items.choice(), "answer", ["b"], "right", 1.0, "certain")
+    store.add(sure)
+    assert store.notice == ""
+    assert [attempt.confidence for attempt in Store(tmp_path / "a").attempts()] == ["", "certain"]
+    assert Store(tmp_path / "a").attempts()[0].time == kept.time
+
+
+def test_two_kernels_that_meet_an_older_file_lose_nothing(tmp_path: Path) -> None:
+    _older_file(tmp_path / "a")
+    writers = [_writer(tmp_path / "a", name, 20) for name in ("one", "two")]
+    for writer in writers:
+        writer.communicate(timeout=PATIENCE)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert len(Store(tmp_path / "a").attempts()) == 41
+
+
+def test_the_version_before_goes_on_writing_into_a_newer_file(tmp_path: Path) -> None:
+    Store(tmp_path / "a").add(_attempt())
+    connection = sqlite3.connect(tmp_path / "a", isolation_level=None)
+    connection.execute(f"INSERT INTO attempts ({OLD}) VALUES ('sky', 'd', 'answer', '[]', 'wrong', 0.0, 'choice', '9')")
+    connection.close()
+    assert len(Store(tmp_path / "a").attempts()) == 2
+
+
 def test_the_environment_chooses_the_file_or_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert current_store().path is None and current_store() is current_store()
     monkeypatch.setenv("QUIZ_STORE", str(tmp_path / "mine"))

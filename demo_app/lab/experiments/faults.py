@@ -13,6 +13,7 @@ from demo_app.lab.experiments import Fact, Observation, experiment
 from demo_app.lab.experiments.clients import neighbour_of_a_failing_task
 from demo_app.lab.experiments.targets import as_app
 from demo_app.lab.experiments.targets.faults import (
+    awaiting_retry,
     charging_app,
     context_app,
     create_task_app,
@@ -245,8 +246,8 @@ def retried_task_is_added(target: Any = None) -> Observation:
 
 @experiment
 def course_of_a_failed_charge(target: Any = None) -> Observation:
-    """A task below `retry`, below a record of failures, fails at each attempt: what happens in which order?"""
-    app = as_app(target, "/charge", charging_app)
+    """A task below a retry decorator and a record of failures always fails: what happens in which order?"""
+    app = charging_app(target or awaiting_retry)
     with _skipped_sleeps():
         seen = visit(app, "/charge")
     [request] = [span for span in seen.spans if span.kind == "request"]

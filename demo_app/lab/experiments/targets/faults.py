@@ -19,7 +19,6 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo_app.lab.experiments.targets.clients import wait_then_fail
-from demo_app.retries import retry
 
 logger = logging.getLogger(__name__)
 
@@ -295,8 +294,23 @@ def provider_app() -> FastAPI:
     return app
 
 
-def charging_app() -> FastAPI:
-    """A charge that always fails, retried and then recorded, and a task behind it.
+def awaiting_retry(function: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """Three attempts of an `async def` function, with pauses; the last error comes out as it is."""
+
+    @functools.wraps(function)
+    async def call() -> None:
+        for pause in (1, 2):
+            try:
+                return await function()
+            except ConnectionError:
+                await asyncio.sleep(pause)
+        return await function()
+
+    return call
+
+
+def charging_app(decorate: Decorator) -> FastAPI:
+    """A charge that always fails, below a retry decorator and a record of failures, and a task behind it.
 
     `app.state.moments` lists what happened, with the time by the clock of the spans.
     """
@@ -318,7 +332,7 @@ def charging_app() -> FastAPI:
     attempts = count(1)
 
     @recorded
-    @retry(attempts=3)
+    @decorate
     async def charge() -> None:
         note(f"attempt {next(attempts)} fails")
         raise ConnectionError
