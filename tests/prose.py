@@ -10,6 +10,7 @@ import nbformat
 
 from demo_app.lab.claims import ledger
 from quizzes import reader
+from quizzes.model import SHOWN_AT_MOST
 
 WORDS_A_MINUTE = 200
 MINUTES_A_PREDICTION = 1.0
@@ -50,9 +51,9 @@ class Minutes:
 
 def minutes(path: Path) -> Minutes:
     """What the stored lesson in this file, and its bank, ask of a learner."""
-    bank = reader.bank(path.stem)
+    bank = reader.bank(path.stem) if path.stem in reader.lessons() else None
     words = sum(len(_read(cell).split()) for cell in nbformat.read(path, as_version=4).cells)
-    return Minutes(words, len(bank.predictions), len(bank.asked))
+    return Minutes(words, len(bank.predictions) if bank else 0, len(bank.asked) if bank else SHOWN_AT_MOST)
 
 
 def _read(cell: Any) -> str:

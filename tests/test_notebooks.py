@@ -16,6 +16,9 @@ from tests.notebooks import LESSONS, lessons, main
 from tests.prose import MINUTES_AT_MOST, Minutes, bare_ids, links_to_nowhere, merely_said, minutes
 
 TAGS = {"imports", "nbval-ignore-output", "raises-exception"}
+REVIEW = LESSONS / "08_review.ipynb"  # asks from the banks of all lessons, and teaches nothing new
+TEACHING = [path for path in lessons() if path != REVIEW]
+every_teaching_lesson = pytest.mark.parametrize("path", TEACHING, ids=lambda path: path.stem)
 every_lesson = pytest.mark.parametrize("path", lessons(), ids=lambda path: path.stem)
 
 
@@ -27,14 +30,13 @@ def _tags(cell: Any) -> set[str]:
     return set(cell.metadata.get("tags", []))
 
 
-@every_lesson
+@every_teaching_lesson
 def test_a_lesson_has_a_bank_of_the_same_name(path: Path) -> None:
     assert (LESSONS.parent / "quizzes" / "bank" / f"{path.stem}.yaml").is_file()
 
 
 def test_a_bank_has_a_lesson_of_the_same_name() -> None:
-    banks = {path.stem for path in (LESSONS.parent / "quizzes" / "bank").glob("*.yaml")}
-    assert banks == {path.stem for path in lessons()}
+    assert reader.lessons() == [path.stem for path in TEACHING]
 
 
 @every_lesson
@@ -52,15 +54,19 @@ def test_a_lesson_holds_nothing_of_the_machine_that_stored_it(path: Path) -> Non
 
 
 @every_lesson
-def test_a_lesson_begins_with_its_title_and_its_setup_and_ends_by_stopping(path: Path) -> None:
+def test_a_lesson_begins_with_its_title_and_its_setup(path: Path) -> None:
     cells = _cells(path)
     assert cells[0].source.startswith("# ")
     assert "You will be able to" in cells[0].source
     assert cells[1].id == "setup"
-    assert cells[-1].source.startswith("server.stop()")
 
 
-@every_lesson
+@every_teaching_lesson
+def test_a_lesson_ends_by_stopping(path: Path) -> None:
+    assert _cells(path)[-1].source.startswith("server.stop()")
+
+
+@every_teaching_lesson
 def test_a_lesson_can_be_done_in_twenty_minutes(path: Path) -> None:
     cells, asked = _cells(path), minutes(path)
     assert asked.total() <= MINUTES_AT_MOST, asked
@@ -115,7 +121,7 @@ def test_prose_stays_readable_between_cells(path: Path) -> None:
 
 
 def test_each_item_of_a_bank_is_shown_by_its_lesson() -> None:
-    for path in lessons():
+    for path in TEACHING:
         bank, code = reader.bank(path.stem), "\n".join(cell.source for cell in _cells(path, "code"))
         for item in bank.predictions:
             assert f'predict("{item.identifier}"' in code

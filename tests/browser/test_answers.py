@@ -17,7 +17,7 @@ from quizzes.grading import Outcome, grade
 from quizzes.kinds import ChoiceItem, NumberItem, PredictItem, Question
 from quizzes.model import Bank
 from tests.browser.lab import Course, Lab, Notebook
-from tests.notebooks import LESSONS, lessons
+from tests.notebooks import LESSONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shot")]
 
@@ -29,7 +29,7 @@ def lab(working_copy: Course, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield running
 
 
-@pytest.mark.parametrize("lesson", [path.stem for path in lessons()])
+@pytest.mark.parametrize("lesson", reader.lessons())
 def test_every_item_of_a_lesson_is_answered_from_the_keyboard(lesson: str, lab: Lab, notebook: Notebook) -> None:
     bank, answered = reader.bank(lesson), list[str]()
     notebook.open(lab.address(lesson))

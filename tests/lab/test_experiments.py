@@ -11,21 +11,23 @@ from time import sleep
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 from demo_app.lab import experiments
 from demo_app.lab.errors import ExperimentFailed, UnknownExperiment
 from demo_app.lab.experiments import Observation
 from demo_app.lab.experiments.targets import cycle as targets
+from demo_app.lab.experiments.targets.faults import often_shown_retry
 from demo_app.lab.server import LiveServer
 from demo_app.lab.timeline import Timeline
+from demo_app.retries import retry
 from demo_app.routers import cycle
 from tests.conftest import PATIENCE
-from tests.lab.opposites.background import sends_first, side_by_side
-from tests.lab.opposites.cycle import sleeps_on_the_loop
-from tests.lab.opposites.faults import asks_first, forgetful_app
+from tests.lab.opposites.background import added_by_hand, sends_first, side_by_side
+from tests.lab.opposites.cycle import answers_without_a_thread, sleeps_on_the_loop, task_before_the_answer
+from tests.lab.opposites.faults import asks_first, forgetful_app, keeps_it_in
 
-# Experiments that a lesson uses for a prediction, and no claim of the ledger.
+# Experiments that a lesson uses for a prediction or a question, and no claim of the ledger.
 FACTS = {
     "burst_sync": {"order": "all at once", "thread": "worker thread", "another request": "answered meanwhile"},
     "burst_async_sleep": {"order": "one at a time", "thread": "event loop", "another request": "waits"},
@@ -43,6 +45,65 @@ FACTS = {
         "another request": "answered meanwhile",
     },
     "tasks_in_turn": {"client": "answered meanwhile", "tasks at once": 1, "task": "worker thread"},
+    "who_is_held_up": {
+        "answer": '200 {"status":"completed"}',
+        "another async request": "answered meanwhile",
+        "another def request": "answered meanwhile",
+    },
+    "course_of_a_request": {
+        "order": [
+            "event loop: the request is received",
+            "worker thread: the endpoint begins",
+            "event loop: another request is answered",
+            "worker thread: the endpoint returns",
+            "event loop: the answer is sent",
+        ]
+    },
+    "requests_in_waves": {"requests": 5, "threads": 2, "waves": 3, "full waves": 2},
+    "answer_lines_up_again": {"with a return type": "waits", "without a return type": "answered meanwhile"},
+    "tasks_until_one_fails": {"tasks": 3, "before the failing one": 1, "begun": 2, "never begun": 1},
+    "course_of_a_newsletter": {
+        "order": [
+            "the endpoint returns",
+            "the answer is sent",
+            "task 1 begins",
+            "task 1 ends",
+            "task 2 begins",
+            "task 2 ends",
+            "the call of the app returns",
+        ]
+    },
+    "work_after_the_answer": {
+        "answer": "200 null",
+        "the work begins": "after the answer",
+        "its thread": "worker thread",
+        "another request": "answered meanwhile",
+    },
+    "what_becomes_of_a_task": {
+        "the endpoint returns a dict": "runs after the answer",
+        "it returns a response of its own": "runs after the answer",
+        "it returns a response with background=": "never runs",
+        "it raises HTTPException": "never runs",
+        "the task before it raises": "never runs",
+        "brackets behind the task's name": "runs before the answer",
+    },
+    "who_notices_a_failing_task": {
+        "its client": "answered 200",
+        "the next task of the request": "never begins",
+        "the next request on its connection": "cut off",
+        "the server's log": "logged",
+    },
+    "course_of_a_failed_charge": {
+        "attempts": 3,
+        "order": [
+            "the client is answered",
+            "attempt 1 fails",
+            "attempt 2 fails",
+            "attempt 3 fails",
+            "the row is written",
+            "the next task begins",
+        ],
+    },
     "lost_answer_is_retried": {"charges without a key": 2, "charges with a key": 1},
     "failed_tasks_survive_a_kill": {
         "failed and recorded": 3,
@@ -56,6 +117,15 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "full_pool": sleeps_on_the_loop,
     "answer_before_the_task": sends_first,
     "tasks_in_turn": side_by_side,
+    "course_of_a_request": sleeps_on_the_loop,
+    "requests_in_waves": sleeps_on_the_loop,
+    "answer_lines_up_again": answers_without_a_thread,
+    "tasks_until_one_fails": side_by_side,
+    "course_of_a_newsletter": side_by_side,
+    "work_after_the_answer": task_before_the_answer,
+    "what_becomes_of_a_task": added_by_hand,
+    "who_notices_a_failing_task": keeps_it_in,
+    "course_of_a_failed_charge": lambda: often_shown_retry,
     "lost_answer_is_retried": asks_first,
     "failed_tasks_survive_a_kill": lambda: forgetful_app,
 }
@@ -155,6 +225,48 @@ def test_one_function_of_a_learner_is_a_target() -> None:
         return {"status": "completed"}
 
     assert experiments.run("sync_task_leaves_loop_free", mine_on_the_loop).facts["ping"] == "waits"
+
+
+@pytest.mark.parametrize(
+    ("requests", "threads", "waves", "full"), [(2, 2, 1, 1), (6, 2, 3, 3), (7, 3, 3, 2), (3, 1, 3, 3), (100, 40, 3, 2)]
+)
+def test_waves_are_as_many_as_the_threads_need(requests: int, threads: int, waves: int, full: int) -> None:
+    facts = experiments.run("requests_in_waves", requests=requests, threads=threads).facts
+    assert (facts["waves"], facts["full waves"]) == (waves, full)
+
+
+def test_without_a_thread_each_all_requests_are_one_wave() -> None:
+    async def awaiting() -> None:
+        await asyncio.sleep(1)
+
+    assert experiments.run("requests_in_waves", awaiting).facts["waves"] == 1
+
+
+def test_a_second_sleep_on_the_loop_holds_up_others_as_well() -> None:
+    async def awaits_then_sleeps() -> None:
+        await asyncio.sleep(1)
+        time.sleep(1)
+
+    assert experiments.run("who_is_held_up", awaits_then_sleeps).facts["another async request"] == "waits"
+
+
+def test_work_that_nobody_begins_is_told_with_the_answer() -> None:
+    def refuses() -> None:
+        raise HTTPException(409)
+
+    facts = experiments.run("work_after_the_answer", refuses).facts
+    assert facts["answer"] == '409 {"detail":"Conflict"}'
+    assert (facts["the work begins"], facts["its thread"]) == ("never", "none")
+
+
+@pytest.mark.parametrize(("tasks", "failing"), [(1, 1), (4, 1), (4, 4), (9, 6)])
+def test_tasks_begin_up_to_the_failing_one(tasks: int, failing: int) -> None:
+    facts = experiments.run("tasks_until_one_fails", tasks=tasks, failing=failing).facts
+    assert (facts["begun"], facts["never begun"]) == (failing, tasks - failing)
+
+
+def test_the_apps_own_retry_has_the_course_of_the_small_one() -> None:
+    assert experiments.run("course_of_a_failed_charge", retry(attempts=3)).facts == FACTS["course_of_a_failed_charge"]
 
 
 def test_the_lessons_server_is_left_alone() -> None:

@@ -87,6 +87,32 @@ def test_in_a_worker_thread_nobody_else_is_blocked(recorder: Recorder, gate: Gat
     assert gate.first_left is not None
 
 
+def test_who_comes_later_is_held_again(recorder: Recorder, gate: Gate) -> None:
+    left = list[str]()
+
+    def work(name: str) -> None:
+        as_request(recorder, loop_thread=-1)
+        gate.sleep(60)
+        left.append(name)
+
+    def stand_in_the_gate(name: str) -> threading.Thread:
+        come = gate.calls
+        thread = threading.Thread(target=work, args=(name,))
+        thread.start()
+        until(lambda: gate.calls == come + 1, f"{name} stands in the gate")
+        return thread
+
+    early = [stand_in_the_gate("first"), stand_in_the_gate("second")]
+    gate.let_through()
+    late = stand_in_the_gate("third")
+    for thread in early:
+        thread.join(PATIENCE)
+    assert (sorted(left), gate.inside) == (["first", "second"], 1)
+    gate.open()
+    late.join(PATIENCE)
+    assert left[2:] == ["third"]
+
+
 def test_sleeps_of_others_are_real(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("demo_app.lab.gate._real_sleep", slept.append)

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,10 +28,11 @@ from demo_app.lab.experiments.targets.background import (
     ways_app,
 )
 from demo_app.lab.experiments.targets.cycle import background_app
-from demo_app.lab.gate import PATIENCE, gated
+from demo_app.lab.gate import PATIENCE, Gate, gated, until
 from demo_app.lab.process import ServerProcess
+from demo_app.lab.server import LiveServer
 from demo_app.lab.timeline import Timeline, together
-from demo_app.lab.trace import current_trace
+from demo_app.lab.trace import Span, current_trace, new_trace_id, traceparent
 from demo_app.lab.visit import Visit, visit
 
 NOTIFY, NOTIFY_ASYNC, NEWSLETTER = f"/notify/{ADA}", f"/notify-async/{ADA}", "/newsletter"
@@ -101,17 +103,42 @@ def course_of_a_newsletter(target: Any = None) -> Observation:
 
 
 @experiment
-def task_of_an_endpoint(target: Any = None) -> Observation:
-    """What an endpoint answers, when, and where the task that it adds is at work; `target` is another one."""
-    seen = crowd(as_app(target, "/task", background_app), "/task")
-    [response] = seen.responses
+def work_after_the_answer(target: Any = None) -> Observation:
+    """When and where an endpoint's slow work is done, and whether others wait for it; `target` is another endpoint."""
+    app, trace_id = as_app(target, "/task", background_app), new_trace_id()
+    with ThreadPoolExecutor(2) as clients, gated(app) as (server, gate):
+        answer = clients.submit(server.client.get, "/task", headers=traceparent(trace_id))
+        until(lambda: gate.calls > 0 or _ended(server, trace_id), "The request neither came to a sleep nor to its end.")
+        begins = _moment_of_the_work(server, gate, trace_id)
+        if not gate.blocks_loop:
+            clients.submit(server.client.get, "/nowhere").result(PATIENCE)
+        gate.open()
+        spans = server.trace.wait_until_ended([trace_id], PATIENCE)
+        response = answer.result(PATIENCE)
     facts: dict[str, Fact] = {
-        "status of the answer": response.status_code,
-        "client": seen.client,
-        "task": seen.thread,
-        "another request": seen.loop,
+        "answer": f"{response.status_code} {response.text}",
+        "the work begins": begins,
+        "its thread": gate.threads[0] if gate.threads else "none",
+        "another request": "waits" if gate.blocks_loop else "answered meanwhile",
     }
-    return Observation(facts, seen.timeline)
+    return Observation(facts, Timeline(spans))
+
+
+def _request(server: LiveServer, trace_id: str) -> Span | None:
+    return next((span for span in server.trace.spans([trace_id]) if span.kind == "request"), None)
+
+
+def _ended(server: LiveServer, trace_id: str) -> bool:
+    request = _request(server, trace_id)
+    return request is not None and request.end_time is not None
+
+
+def _moment_of_the_work(server: LiveServer, gate: Gate, trace_id: str) -> str:
+    """Looked at while the work stands in the gate."""
+    request = _request(server, trace_id)
+    if not gate.calls or request is None:
+        return "never"
+    return "after the answer" if "response end" in request.events else "before the answer"
 
 
 @experiment

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from fastapi import FastAPI
+
 from demo_app.lab.crowd import crowd
 from demo_app.lab.experiments import Fact, Observation, app_experiment, experiment
 from demo_app.lab.experiments.targets import as_app
@@ -118,14 +120,23 @@ def sleep_is_felt(target: Any = None) -> Observation:
 @app_experiment
 def who_is_held_up(target: Any = None) -> Observation:
     """Who waits while an endpoint takes its time, on a server with a single worker thread; `target` is another one."""
-    seen = crowd(as_app(target, "/async-await", cycle_app), "/async-await", threads=1)
+    app = as_app(target, "/async-await", cycle_app)
+    seen = crowd(app, "/async-await", threads=1)
     [response] = seen.responses
     facts: dict[str, Fact] = {
-        "status of the answer": response.status_code,
-        "another async request": seen.loop,
+        "answer": f"{response.status_code} {response.text}",
+        "another async request": "waits" if _blocks_at_any_sleep(app, "/async-await") else seen.loop,
         "another def request": seen.pool,
     }
     return Observation(facts, seen.timeline)
+
+
+def _blocks_at_any_sleep(app: FastAPI, path: str) -> bool:
+    """Whether the endpoint ever sleeps on the loop; a crowd stands still at its first sleep."""
+    with gated(app) as (server, gate):
+        gate.open()
+        server.client.get(path)
+        return gate.blocks_loop
 
 
 @app_experiment

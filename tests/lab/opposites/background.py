@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
-from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
+from starlette.background import BackgroundTask
 
 from demo_app.lab.experiments.targets import background as targets
 from demo_app.lab.experiments.targets.background import first, second, third
@@ -141,6 +142,20 @@ def asks_a_queue() -> FastAPI:
 
     app.state.queue = waiting  # closed with the app
     weakref.finalize(app, waiting.close)
+    return last_route_first(app)
+
+
+def added_by_hand() -> FastAPI:
+    """A task behind a failing one is put into a response of its own, so that it stands in another list."""
+    app = targets.ways_app()
+
+    def note() -> None:
+        app.state.ran["/behind-a-failing-one"] = time.monotonic_ns()
+
+    @app.get("/behind-a-failing-one")
+    async def behind_a_failing_one() -> Response:
+        return Response(background=BackgroundTask(note))
+
     return last_route_first(app)
 
 

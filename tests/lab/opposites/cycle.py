@@ -85,6 +85,19 @@ def awaits_on_the_loop() -> FastAPI:
     return last_route_first(app)
 
 
+def answers_without_a_thread() -> FastAPI:
+    """What is returned by an `async def` endpoint is checked on the loop, and waits for no thread."""
+    app = FastAPI()
+
+    @app.get("/typed")
+    @app.get("/untyped", response_model=None)
+    async def endpoint() -> dict[str, str]:
+        await asyncio.sleep(1)
+        return {"status": "completed"}
+
+    return app
+
+
 def _replaced(app: FastAPI, path: str) -> FastAPI:
     """`app` with an endpoint at `path` whose task awaits."""
 

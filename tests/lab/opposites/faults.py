@@ -4,13 +4,14 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import BackgroundTasks, Depends, FastAPI
 
 from demo_app.lab.experiments.targets import faults as targets
+from demo_app.lab.experiments.targets.clients import wait_then_fail
 from demo_app.main import create_app
 from demo_app.retries import retry
 from tests.lab.apps import last_route_first
@@ -104,6 +105,24 @@ def handled_in_the_task() -> FastAPI:
     @app.get("/task-with-handler")
     async def task(tasks: BackgroundTasks) -> None:
         tasks.add_task(careful)
+
+    return last_route_first(app)
+
+
+def keeps_it_in() -> FastAPI:
+    """The failing task keeps its exception in, so that nobody around it notices."""
+    app = targets.two_tasks_app()
+
+    async def careful() -> None:
+        with suppress(ValueError):
+            await wait_then_fail()
+
+    def following() -> None: ...
+
+    @app.get("/failing-task")
+    async def failing_task(tasks: BackgroundTasks) -> None:
+        tasks.add_task(careful)
+        tasks.add_task(following)
 
     return last_route_first(app)
 
