@@ -21,12 +21,19 @@ class Refutation:
     observation: "Observation"
 
     @property
+    def what_ran(self) -> str:
+        """What the experiment looks at, in a sentence."""
+        from demo_app.lab import experiments
+
+        return experiments.question(str(self.belief.experiment))
+
+    @property
     def reading(self) -> str:
         """The belief, and for each fact what it would have been and what it was, as HTML."""
         rows = "".join(self._row(name, str(fact)) for name, fact in self.belief.would_show.items())
         head = '<tr><th scope="col">looked at</th><th scope="col">if it were so</th><th scope="col">this run</th></tr>'
         return (
-            f"<p>Often believed: {inline(self.belief.belief)}</p>"
+            f"<p>Often believed: {inline(self.belief.belief)}</p><p>What ran just now: {inline(self.what_ran)}</p>"
             f'<table class="facts"><thead>{head}</thead><tbody>{rows}</tbody></table>'
         )
 

@@ -19,7 +19,7 @@ from quizzes.lint.source import Finding, Rule, Source, bare, prose
 TEXTS = (
     "title", "objective", "prompt", "content", "hints", "feedback", "general_feedback", "model_answer", "accept", "code"
 )  # fmt: skip
-_IMAGE = re.compile(r"!\[[^\]]*\][(\[]|<img\b", re.IGNORECASE)
+_IMAGE = re.compile(r"!\[[^\]]{0,500}\][(\[]|<img\b", re.IGNORECASE)
 
 
 def no_text_is_blank(source: Source) -> Iterator[Finding]:

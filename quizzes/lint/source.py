@@ -18,7 +18,7 @@ Location = tuple[int | str, ...]
 Entry = dict[str, Any]
 
 _DATA = {"arguments", "facts", "variants"}  # their fields are the author's own
-_CODE = re.compile(r"^ *(```|~~~).*?^ *\1|`+[^`]+`+", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"^ *(```|~~~).*?^ *\1|(?<!`)`+[^`]+`+", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True, order=True)

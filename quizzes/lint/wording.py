@@ -13,19 +13,24 @@ LONGEST = 60  # words of a feedback
 _EMPHASISED = re.compile(r"\*+[^*]+\*+|_+[^_]+_+")
 _NEGATION = re.compile(r"\b(not|never|except|cannot|neither|nor|\w+n['’]t)\b", re.IGNORECASE)
 _SELECTS = re.compile(r"\b(which|what|who|whom|where|when|choose|select)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.?!]+\?")
+_END = re.compile(r"([.?!])")
 _WORD = re.compile(r"[\w'’\-]+")
 
 
 def negations_are_emphasised(source: Source) -> Iterator[Finding]:
     """W04: who reads fast answers the opposite."""
     for location, text in source.texts("prompt"):
-        for question in _SENTENCE.findall(_EMPHASISED.sub(" ", prose(text))):
+        for question in _questions(_EMPHASISED.sub(" ", prose(text))):
             if source.is_english and _SELECTS.search(question) and (found := _NEGATION.search(question)):
                 message = (
                     f"{found[0]!r} in the question is easily overlooked; write **{found[0]}**, or ask the positive."
                 )
                 yield source.finding("W04", message, *location)
+
+
+def _questions(text: str) -> list[str]:
+    parts = _END.split(text)
+    return [sentence for sentence, end in zip(parts[::2], parts[1::2], strict=False) if end == "?"]
 
 
 def feedback_is_short(source: Source) -> Iterator[Finding]:

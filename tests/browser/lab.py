@@ -92,11 +92,16 @@ class Notebook:
 
     page: Page
     requests: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)  # what the kernel sent, message by message
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._receive))
+
+    def _receive(self, frame: str | bytes) -> None:
+        self.received.append(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
 
     def open(self, address: str, kernel: bool = True) -> None:
         """Opens a lesson; with `kernel`, returns when its kernel is ready."""
@@ -119,6 +124,28 @@ class Notebook:
         for cell in cells:
             self.page.evaluate(_RUN_CELL, cell)
         self.wait_for_kernel()
+
+    def set_source(self, cell: str, source: str) -> None:
+        """Writes into the cell with this id."""
+        self.page.evaluate(_SET_SOURCE, [cell, source])
+
+    def start(self, cell: str) -> None:
+        """Runs the cell with this id, and returns when the kernel is at work on it."""
+        self.page.evaluate(_START_CELL, cell)
+        self.page.wait_for_function(_IS_RUNNING, arg=cell)
+
+    def is_running(self, cell: str) -> bool:
+        """Whether the cell with this id has begun and not ended; the kernel's own state tells of clicks as well."""
+        return bool(self.page.evaluate(_IS_RUNNING, cell))
+
+    def interrupt(self) -> None:
+        """Interrupts the cell that runs."""
+        self.page.evaluate(f"() => {_KERNEL}.interrupt()")
+        self.wait_for_kernel()
+
+    def shut_down_kernel(self) -> None:
+        """Ends the kernel; the page stays."""
+        self.page.evaluate(f"() => {_KERNEL}.shutdown()")
 
     def cell(self, identifier: str) -> Locator:
         """The cell with this id."""
@@ -157,6 +184,11 @@ _RUN_CELL = f"""async id => {{
     notebook.activeCellIndex = ({_CELL_INDEX})(id);
     await window.jupyterapp.commands.execute('notebook:run-cell');
 }}"""
+_SET_SOURCE = f"""([id, source]) => {{
+    for (const cell of {_MODEL}.cells) if (cell.id === id) cell.sharedModel.setSource(source);
+}}"""
+_IS_RUNNING = f"id => [...{_MODEL}.cells].some(cell => cell.id === id && cell.executionState === 'running')"
+_START_CELL = _RUN_CELL.replace("await window", "window")
 _ERRORS = f"""() => [...{_MODEL}.cells].flatMap(
     cell => (cell.sharedModel.outputs ?? []).filter(output => output.output_type === 'error').map(o => o.ename))"""
 

@@ -59,9 +59,15 @@ FACTS = {
             "event loop: the answer is sent",
         ]
     },
-    "requests_in_waves": {"requests": 5, "threads": 2, "waves": 3, "full waves": 2},
+    "requests_in_waves": {"requests": 5, "threads": 2, "waves": 3, "full waves": 2, "thread": "worker thread"},
     "answer_lines_up_again": {"with a return type": "waits", "without a return type": "answered meanwhile"},
-    "tasks_until_one_fails": {"tasks": 3, "before the failing one": 1, "begun": 2, "never begun": 1},
+    "tasks_until_one_fails": {
+        "tasks": 3,
+        "before the failing one": 1,
+        "begun": 2,
+        "begun behind the failing one": 0,
+        "never begun": 1,
+    },
     "course_of_a_newsletter": {
         "order": [
             "the endpoint returns",

@@ -34,7 +34,7 @@ from quizzes.model import Bank
 from quizzes.standing import Standing
 from tests.quizzes import items
 
-SEEDS = range(24)
+SEEDS = range(20)
 NAME = "01_fuzz"
 NOWHERE = Path("no notebooks")
 TEXTS = {"title", "objective", "prompt", "content", "hints", "feedback", "general_feedback", "model_answer", "accept",
@@ -58,6 +58,8 @@ WRONG_TYPES: list[Any] = [
     datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC), b"\xff\x00",
 ]  # fmt: skip
 FINDING = re.compile(rf"\S+{NAME}\.yaml:[1-9]\d*: [EW]\d\d \S.*")
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # the fast one needs libyaml
 
 Entry = dict[str, Any]
 Mutation = Callable[[random.Random, Entry], str | bytes]
@@ -94,12 +96,7 @@ def entries(value: Any) -> Iterator[Entry]:
 
 def dumped(bank: Entry) -> str:
     """The bank as YAML, each text on one line."""
-    return yaml.dump(bank, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=10**9)
-
-
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+    return yaml.dump(bank, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9)
 
 
 def place(chance: random.Random, bank: Entry, fields: set[str]) -> tuple[Entry, str]:
@@ -132,7 +129,7 @@ def doubled_field(chance: random.Random, bank: Entry) -> str:
 
 
 def doubled_item(chance: random.Random, bank: Entry) -> str:
-    bank["items"].append(chance.choice(bank["items"]))
+    bank["items"].append(copy.deepcopy(chance.choice(bank["items"])))
     return dumped(bank)
 
 
@@ -175,8 +172,8 @@ def with_tags(chance: random.Random, bank: Entry) -> str:
     code = "open('fuzz_was_here', 'w')"
     tagged = chance.choice([
         f'!!python/object/apply:eval ["{code}"]', f'!!python/object/new:eval ["{code}"]', "!!python/name:os.system ''",
-        "!!python/module:os ''", "!!int x", "!!int ''", "!!float ''", "!!bool x", "!!timestamp x", "!!binary x", "!!set {a}",
-        "!!omap [a]", "!!nothing x", "!<tag:x> y", "!!null x",
+        "!!python/module:os ''", "!!int x", "!!int ''", "!!float ''", "!!bool x", "!!timestamp x", "!!binary x",
+        "!!set {a}", "!!omap [a]", "!!nothing x", "!<tag:x> y", "!!null x",
     ])  # fmt: skip
     return dumped(bank).replace("VALUE", tagged)
 
@@ -248,7 +245,7 @@ def odd_facts(chance: random.Random, bank: Entry) -> str:
 
 def long(chance: random.Random, bank: Entry) -> str:
     entry, name = place(chance, bank, TEXTS - {"hints", "accept"})
-    entry[name] = chance.choice(["x", "x ", "[", "*_`", "![", "$", "\\", "<a ", "`", "> ", "- ", "| "]) * 20_000
+    entry[name] = chance.choice(["x", "x ", "[", "*_`", "![", "$", "\\", "<a ", "`", "> ", "- ", "| "]) * 2_000
     return dumped(bank)
 
 
@@ -293,14 +290,20 @@ ATTACKS = [
 
 
 def injected(chance: random.Random, bank: Entry, attack: str) -> str:
-    """`attack` in each text; in a program, whose lines are also options, as a line of its own."""
+    """`attack` in each text but the lines of a program that are options: they must be found in it."""
+    lines = [id(choice) for item in bank["items"] if item["kind"] == "hottext" for choice in item["choices"]]
     for entry in entries(bank):
-        for name in entry.keys() & TEXTS:
-            if isinstance(entry[name], list):
-                entry[name] = [_mixed(chance, text, attack) for text in entry[name]]
-            elif entry.get("kind") != "hottext" or name != "content":
-                entry[name] = _mixed(chance, entry[name], attack)
+        for name in entry.keys() & TEXTS - ({"content"} if id(entry) in lines else set()):
+            mixed = [_mixed(chance, text, attack) for text in ensured(entry[name])]
+            entry[name] = mixed if isinstance(entry[name], list) else mixed[0]
+        if "code" in entry:
+            entry["code"] += f"\n{attack}\n"
     return dumped(bank)
+
+
+def ensured(value: Any) -> list[Any]:
+    """The value if it is a list, else a list of it."""
+    return value if isinstance(value, list) else [value]
 
 
 def _mixed(chance: random.Random, text: str, attack: str) -> str:
@@ -362,7 +365,7 @@ def test_what_may_be_a_bank_is_linted_and_can_be_shown(mutation: Mutation, tmp_p
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_attack_reaches_the_page(attack: str, tmp_path: Path) -> None:
-    for seed in range(6):
+    for seed in range(5):
         chance = random.Random(f"{attack} {seed}")
         path = written(tmp_path / str(seed), injected(chance, some_bank(chance), attack))
         assert "E01" not in codes(path), f"seed {seed}"

@@ -161,8 +161,8 @@ BANKS: list[tuple[str, str, list[Any], list[Any]]] = [
     (
         "W01",
         "keys that are the longest",
-        [*five(0, 1, 0, 1, contents=("aa", "bb", "c")), items.choice(choices=choices("a", "b", "ccc", key=2))],
-        five(0, 1, 2, 0, 1),
+        [*five(0, 1, 0, 1, contents=("aaa", "bb", "c")), items.choice(choices=choices("a", "b", "ccc", key=2))],
+        five(0, 1, 0, 2, 1, contents=("aaa", "bb", "c")),  # two in five, as chance has it
     ),
     ("W02", "keys at the same place", five(1, 1, 1, 0, 2), five(1, 1, 0, 0, 2)),
     ("W02", "keys at the same place of two", five(1, 1, 1, 1, 0, contents=("aa", "bb")), five(1, 1, 1, 1)),

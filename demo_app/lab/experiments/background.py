@@ -81,6 +81,7 @@ def tasks_until_one_fails(target: Any = None, tasks: int = 3, failing: int = 2) 
         "tasks": tasks,
         "before the failing one": failing - 1,
         "begun": len(seen.tasks),
+        "begun behind the failing one": max(len(seen.tasks) - failing, 0),
         "never begun": tasks - len(seen.tasks),
     }
     return Observation(facts, seen.timeline)
