@@ -23,11 +23,13 @@ _TAGS = _MATH | {
 _ATTRIBUTES = {"a": {"href", "title"}, "code": {"class"}, "math": {"display"}, "ol": {"start"}}
 
 
+@functools.lru_cache(4096)
 def block(text: str) -> str:
     """Paragraphs, lists and code blocks as HTML."""
     return _clean(_parser().render(text))
 
 
+@functools.lru_cache(4096)
 def inline(text: str) -> str:
     """One run of text as HTML, without a paragraph around it."""
     return _clean(_parser().renderInline(" ".join(text.split())))

@@ -42,11 +42,12 @@ class Prediction(Sheet):
         self._explained = False
         self._is_running = False
         self._acting = threading.RLock()
-        super().__init__([stages.prediction_face(item)], bank.lang, stages.INVITATION, [stages.seen_face(item)])
         self._chosen, stale = self._committed_before()
         first = stages.committed_before(self._chosen) if self._chosen else stages.choosing()
         notes = ["This question changed since you answered. Your earlier answer is kept."] if stale else []
-        self.show({item.identifier: {**first, "notes": notes}, self._seen: stages.HIDDEN})
+        states = {item.identifier: {**first, "notes": notes}, self._seen: stages.HIDDEN}
+        faces, later = [stages.prediction_face(item)], [stages.seen_face(item)]
+        super().__init__(faces, states, bank.lang, stages.INVITATION, later)
 
     def __repr__(self) -> str:
         return f"<Prediction {self._item.identifier}: choose and commit>"

@@ -11,6 +11,7 @@ from quizzes import card, feedback
 from quizzes.grading import Outcome, grade, of_score
 from quizzes.kinds import OrderItem, Question
 from quizzes.measurement import one_run
+from quizzes.page import State
 from quizzes.proof import keyed
 from quizzes.reader import bank, misconceptions
 from quizzes.refutation import refute
@@ -60,9 +61,8 @@ class Quiz(Sheet):
         self._answering = threading.RLock()
         places = [f"Question {place} of {len(items)}" for place in range(1, len(items) + 1)]
         legends = [f"{place}, from “{origin}”" for place, origin in zip(places, origins, strict=False)] or places
-        super().__init__(list(map(card.face, items, legends)), lang, f"{title}: run this cell to answer.")
-        for identifier in self._questions:
-            self.refresh(identifier)
+        states = {item.identifier: self._state(item) for item in items}
+        super().__init__(list(map(card.face, items, legends)), states, lang, f"{title}: run this cell to answer.")
         _alive.add(self)
 
     def __repr__(self) -> str:
@@ -95,10 +95,13 @@ class Quiz(Sheet):
     def refresh(self, identifier: str, reminder: str = "") -> None:
         """Shows the question as the store has it now, if this quiz asks it."""
         if item := self._questions.get(identifier):
-            stands = self._standing(item)
-            shown = feedback.of_question(item, stands, self._hints[identifier], reminder, self._beliefs)
-            picture = self._pictures.get(identifier, "")
-            self.show({identifier: {**shown, "picture": picture, "notes": self._notes(stands.stale)}})
+            self.show({identifier: self._state(item, reminder)})
+
+    def _state(self, item: Question, reminder: str = "") -> State:
+        stands = self._standing(item)
+        shown = feedback.of_question(item, stands, self._hints[item.identifier], reminder, self._beliefs)
+        picture = self._pictures.get(item.identifier, "")
+        return {**shown, "picture": picture, "notes": self._notes(stands.stale)}
 
     def _check(self, item: Question, answer: Any, confidence: str) -> None:
         reminder = item.missing(answer)
@@ -140,8 +143,7 @@ class Quiz(Sheet):
         self._pictures[item.identifier] = run.reading + run.observation.timeline.html()
 
     def _show_running(self, item: Question) -> None:
-        stands = self._standing(item)
-        state = feedback.of_question(item, stands, self._hints[item.identifier], refutable=self._beliefs)
+        state = self._state(item)
         waiting = [{**button, "enabled": False} for button in state["buttons"]]
         self.show({item.identifier: {**state, "buttons": waiting, "status": _RUNNING, "tone": "busy", "spoken": ""}})
 

@@ -62,6 +62,8 @@ class Store:
         self.path = path
         self.notice = ""  # one line for the learner while something is not saved
         self._unsaved: list[Attempt] = []
+        self._saved: list[Attempt] = []  # as far as the file has been read
+        self._read_to = 0
         self._lock = threading.RLock()
 
     def add(self, attempt: Attempt) -> None:
@@ -83,8 +85,9 @@ class Store:
     def attempts(self, item: str | None = None) -> list[Attempt]:
         """All attempts, or those at one item, in the order in which they were made."""
         with self._lock:
-            everything = sorted([*self._read(), *self._unsaved], key=lambda attempt: attempt.time)
-        return [attempt for attempt in everything if item in (None, attempt.item)]
+            self._read()
+            wanted = [attempt for attempt in (*self._saved, *self._unsaved) if item in (None, attempt.item)]
+        return sorted(wanted, key=lambda attempt: attempt.time)
 
     def merge(self, attempts: list[Attempt]) -> int:
         """Keeps those attempts, made elsewhere, that are not here yet, and returns how many that are."""
@@ -110,26 +113,39 @@ class Store:
             connection.executemany(f"INSERT INTO attempts ({_COLUMNS}) VALUES ({places})", rows)
             connection.execute("COMMIT")
 
-    def _read(self) -> list[Attempt]:
-        if self.path is None:
-            return []
+    def _read(self) -> None:
+        """Reads what has come into the file since it was read last; from the beginning if it is another file now."""
+        if self.path is None or not self._exists(self.path):
+            self._saved, self._read_to = [], 0
+            return
         with suppress(sqlite3.Error, OSError):
-            return self._rows("mode=ro") if self.path.exists() else []
+            self._read_new_rows("mode=ro")
+            return
         try:  # a file on a read-only disk can be read only as one that nobody else writes
-            return self._rows("mode=ro&immutable=1")
+            self._read_new_rows("mode=ro&immutable=1")
         except (sqlite3.Error, OSError) as error:
             self.notice = f"Your earlier answers cannot be read: {self.path} ({error})."
-            return []
 
-    def _rows(self, options: str) -> list[Attempt]:
+    def _exists(self, path: Path) -> bool:
+        try:
+            return path.exists()
+        except OSError:
+            return True  # in a folder that may not be entered; reading it tells
+
+    def _read_new_rows(self, options: str) -> None:
         assert self.path is not None
         with self._connection(f"{self.path.absolute().as_uri()}?{options}") as connection:
             columns = _columns(connection)
-            if not columns:
-                return []
+            [last] = connection.execute("SELECT MAX(number) FROM attempts").fetchone() if columns else [0]
+            if (last or 0) < self._read_to:
+                self._saved, self._read_to = [], 0
+            if not last or last == self._read_to:
+                return
             wanted = _COLUMNS if "confidence" in columns else _COLUMNS.replace("confidence", "''")
-            rows = connection.execute(f"SELECT {wanted} FROM attempts ORDER BY number").fetchall()
-        return [Attempt(*row) for row in rows]
+            query = f"SELECT number, {wanted} FROM attempts WHERE number > ? ORDER BY number"
+            for number, *row in connection.execute(query, [self._read_to]):
+                self._saved.append(Attempt(*row))
+                self._read_to = number
 
     @contextmanager
     def _connection(self, address: str) -> Iterator[sqlite3.Connection]:

@@ -26,15 +26,23 @@ class Sheet(anywidget.AnyWidget):
 
     lang = traitlets.Unicode("en").tag(sync=True)
     items = traitlets.List(traitlets.Dict()).tag(sync=True)
-    states = traitlets.Dict().tag(sync=True)
+    states = traitlets.Dict().tag(sync=True)  # of all items: what a page gets that opens now
+    news = traitlets.Dict().tag(sync=True)  # of those that have just changed: all that is sent for a click
 
-    def __init__(self, items: list[card.Face], lang: str, invitation: str, later: Sequence[card.Face] = ()) -> None:
+    def __init__(
+        self,
+        items: list[card.Face],
+        states: dict[str, State],
+        lang: str,
+        invitation: str,
+        later: Sequence[card.Face] = (),
+    ) -> None:
         """`later` are items that the live view asks afterwards, and the card does not show."""
         self._page = card.html(items, lang, invitation)
         self._invitation = invitation
         self._changing = threading.RLock()
         self._replies = 0
-        super().__init__(items=[*items, *later], lang=lang)
+        super().__init__(items=[*items, *later], states=self._numbered(states), lang=lang)
         self.on_msg(self._receive)
 
     def respond(self, identifier: str, action: str, answer: Any, confidence: str = "") -> None:
@@ -44,10 +52,14 @@ class Sheet(anywidget.AnyWidget):
     def show(self, states: dict[str, State]) -> None:
         """Sends the states of these items to the page; a new reply number tells it that the kernel has answered."""
         with self._changing:
-            self._replies += 1
-            numbered = {identifier: {**state, "reply": self._replies} for identifier, state in states.items()}
-            self.states = {**self.states, **numbered}
+            numbered = self._numbered(states)
+            self.states.update(numbered)  # in place, so that it is not sent
+            self.news = numbered
             answer_on_any_thread(self)
+
+    def _numbered(self, states: dict[str, State]) -> dict[str, State]:
+        self._replies += 1
+        return {identifier: {**state, "reply": self._replies} for identifier, state in states.items()}
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         match content:

@@ -1,5 +1,6 @@
 """What all kinds of items share: fields, the digest of what is asked, and what an explanation is."""
 
+import functools
 import hashlib
 import json
 import re
@@ -83,8 +84,9 @@ class Item(Entry):
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change when the question or its key changes, and not with its explanations."""
-        return self._written_digest()
+        return self._written_digest
 
+    @functools.cached_property
     def _written_digest(self) -> str:
         text = json.dumps(_asked(self.model_dump(exclude_defaults=True)), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -129,7 +131,7 @@ class Question(Item):
     @property
     def digest(self) -> str:
         """As of every item; a variant but the first has its number behind a dot."""
-        return self._drawn_digest or self._written_digest()
+        return self._drawn_digest or self._written_digest
 
     def drawn(self, seed: int) -> Self:
         """The question with the values of one of its variants; the same one for the same seed."""

@@ -114,7 +114,9 @@ class NumberItem(_Typed):
             return self
         wrong = [entry.model_copy(update={"value": _number(facts, entry.fact), "fact": None}) if entry.fact else entry
                  for entry in self.wrong]  # fmt: skip
-        return self.model_copy(update={"answer": _number(facts, self.verify.key), "wrong": wrong})
+        keyed = self.model_copy(update={"answer": _number(facts, self.verify.key), "wrong": wrong})
+        keyed._drawn_digest = self.digest  # what is asked is the same
+        return keyed
 
     @model_validator(mode="after")
     def _has_one_key(self) -> Self:

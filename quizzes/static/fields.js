@@ -59,6 +59,7 @@ function typing(item, id, changed) {
   const label = node("label", { for: input.id }, node("span", {}, "Your answer"), input);
   if (item.unit) label.append(node("span", { class: "unit" }, item.unit));
   const only = row("", input.id, [input], label);
+  only.element.classList.add("typing");
   return {
     rows: [only],
     elements: [only.element],
@@ -74,7 +75,10 @@ function matching(item, id, changed) {
     const targets = item.targets.map((target) => node("option", { value: target.identifier }, target.content));
     const select = node("select", { id: `${id}-${place}` }, node("option", { value: "" }, "choose…"), ...targets);
     select.addEventListener("change", changed);
-    return row(identifier, select.id, [select], node("label", { for: select.id }, html("span", {}, content), select));
+    const label = node("label", { for: select.id }, html("span", {}, content), select);
+    const made = row(identifier, select.id, [select], label);
+    made.element.classList.add("matching");
+    return made;
   });
   const chosen = () => rows.filter((each) => each.controls[0].value);
   return {

@@ -156,15 +156,19 @@ function render({ model, el }) {
   globalThis.atrViews = (globalThis.atrViews ?? 0) + 1;
   const view = `atr-${globalThis.atrViews}`;
   const items = model.get("items").map((item, place) => makeItem(model, item, `${view}-${place}`));
-  el.append(node("section", { class: "atr-quiz", lang: model.get("lang") }, ...items.map((item) => item.element)));
   const update = () => items.forEach((item) => item.update(model.get("states")[item.identifier]));
+  const hear = () => {
+    model.set("states", { ...model.get("states"), ...model.get("news") }); // for a view that opens later
+    update();
+  };
   const draft = () => items.forEach((item) => item.draft(model.get("drafts")));
   update();
   draft();
-  model.on("change:states", update);
+  el.append(node("section", { class: "atr-quiz", lang: model.get("lang") }, ...items.map((item) => item.element)));
+  model.on("change:news", hear);
   model.on("change:drafts", draft);
   return () => {
-    model.off("change:states", update);
+    model.off("change:news", hear);
     model.off("change:drafts", draft);
   };
 }

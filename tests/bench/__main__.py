@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
-from tests.bench import minutes, repeats, startup, throughput
+from tests.bench import kept, minutes, page, repeats, startup, throughput
 
 ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "startup": startup.time_ratio,
@@ -16,6 +16,9 @@ ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "lessons": repeats.lessons,
     "recoveries": repeats.recoveries,
     "experiments": repeats.experiments,
+    "kept": kept.kills,
+    "hundred": page.hundred_items,
+    "clicks": page.clicks,
 }
 
 

@@ -4,31 +4,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from launcher import course
+from tests.browser.chromium import chromium, program
 from tests.browser.lab import Course, Lab, Notebook
 from tests.notebooks import LESSONS
 
 SHOTS = Path(__file__).parent / "shots"
 
 
-def _chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = _chromium()
-    if program is None:
+    if program() is None:
         assert not os.environ.get("REQUIRE_BROWSER"), "a browser is required here, and there is none"
         pytest.skip("no Chromium on this machine; install it, or name its program in CHROMIUM")
-    with sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        browser = driver.chromium.launch(executable_path=program, args=options)
-        yield browser
-        browser.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,10 @@ class Notebook:
         self.page.evaluate(_START_CELL, cell)
         self.page.wait_for_function(_IS_RUNNING, arg=cell)
 
+    def clear(self, cell: str) -> None:
+        """Takes the outputs of the cell with this id off the page."""
+        self.page.evaluate(_CLEAR, cell)
+
     def is_running(self, cell: str) -> bool:
         """Whether the cell with this id has begun and not ended; the kernel's own state tells of clicks as well."""
         return bool(self.page.evaluate(_IS_RUNNING, cell))
@@ -187,6 +191,7 @@ _RUN_CELL = f"""async id => {{
 _SET_SOURCE = f"""([id, source]) => {{
     for (const cell of {_MODEL}.cells) if (cell.id === id) cell.sharedModel.setSource(source);
 }}"""
+_CLEAR = f"id => [...{_MODEL}.cells].find(cell => cell.id === id).clearExecution()"
 _IS_RUNNING = f"id => [...{_MODEL}.cells].some(cell => cell.id === id && cell.executionState === 'running')"
 _START_CELL = _RUN_CELL.replace("await window", "window")
 _ERRORS = f"""() => [...{_MODEL}.cells].flatMap(

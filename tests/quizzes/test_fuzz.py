@@ -179,11 +179,13 @@ def with_tags(chance: random.Random, bank: Entry) -> str:
 
 
 def aliased(chance: random.Random, bank: Entry) -> str:
-    """Nine levels of nine are 387 million entries."""
+    """Nine times nine times nine and so on: a few lines that stand for a billion entries; and some without an end."""
     first, row = chance.choice([("[x]", "[{}]"), ("{x: y}", "{{<<: [{}]}}"), ("{x: y}", "{{a: [{}]}}")])
-    bombs = [f"a0: &a0 {first}", *(f"a{n}: &a{n} {row.format(', '.join([f'*a{n - 1}'] * 9))}" for n in range(1, 10))]
-    own = chance.choice(["&a [*a]", "&a {b: *a}", "{<<: &a {b: c}, d: *a}"])
-    return chance.choice(["\n".join([*bombs, dumped(bank)]), dumped(bank) + f"more: {own}\n"])
+    rows = [f"&a{n} {row.format(', '.join([f'*a{n - 1}'] * 9))}" for n in range(1, 10)]
+    endless = chance.choice(["&a [*a]", "&a {b: *a}", "{<<: &a {b: c}, d: *a}"])
+    entry, name = place(chance, bank, {"title", "prompt", "feedback", "verify", "items"})
+    entry[name] = "VALUE"
+    return dumped(bank).replace("VALUE", chance.choice([f"[&a0 {first}, {', '.join(rows)}]", endless]))
 
 
 def deep(chance: random.Random, bank: Entry) -> str:
@@ -343,7 +345,7 @@ def codes(path: Path) -> list[str]:
     findings = lint(path.parent, NOWHERE)
     for finding in findings:
         assert FINDING.fullmatch(str(finding)), ascii(finding)
-        assert len(str(finding).splitlines()) == 1, ascii(finding)
+        assert str(finding).isprintable(), ascii(finding)
     return [finding.code for finding in findings]
 
 
@@ -353,6 +355,20 @@ def test_what_is_no_bank_has_an_error(mutation: Mutation, tmp_path: Path, monkey
     for seed in SEEDS:
         assert codes(made(mutation, seed, tmp_path)) == ["E01"], f"{mutation.__name__}, seed {seed}"
     assert not Path("fuzz_was_here").exists(), "a tag ran code"
+
+
+def test_nesting_that_python_cannot_follow_is_an_error_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_Loader", yaml.SafeLoader)  # as without libyaml, which has a limit of its own
+    path = written(tmp_path / "deep", "title: " + "[" * 5000)
+    assert codes(path) == ["E01"]
+
+
+def test_an_alias_is_told_to_be_written_out(tmp_path: Path) -> None:
+    text = items.BANK.replace("title: Colours", "title: &it Colours").replace("content: blue", "content: *it")
+    path = written(tmp_path / "alias", text.replace("01_colours", NAME))
+    (finding,) = lint(path.parent, NOWHERE)
+    assert (finding.code, finding.line) == ("E01", 3)
+    assert "alias" in finding.message
 
 
 @pytest.mark.parametrize("mutation", PERHAPS_BANKS, ids=lambda mutation: mutation.__name__)

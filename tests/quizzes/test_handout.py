@@ -133,8 +133,9 @@ def test_the_teachers_copy_marks_the_choices_of_the_key_and_no_other(bank: Bank)
     for item in bank.items:
         if hasattr(item, "choices") and bank in reader.banks():
             question = _question(page, f">{item.identifier} ·")
-            verdicts = [mark == "✓" for mark in re.findall('<td class="verdict[ right]*">(.)', question)]
-            assert verdicts == [choice.misconception is None for choice in item.choices]
+            verdicts = re.findall('<td class="(verdict|verdict right)">(.)', question)
+            right, wrong = ("verdict right", "✓"), ("verdict", "✗")
+            assert verdicts == [wrong if choice.misconception else right for choice in item.choices]
 
 
 def test_a_known_belief_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,8 @@ def _attempt(answer: object = ("a",)) -> Attempt:
     return attempt(items.choice(), "answer", answer, "wrong")
 
 
-def _writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
+def writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
+    """A process that keeps so many attempts, and prints the number of each that is kept."""
     command = [sys.executable, "-c", WRITER, str(path), name, str(count)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
@@ -69,10 +70,10 @@ def test_threads_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_two_kernels_that_begin_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
-    writers = [_writer(tmp_path / "a", name, 20) for name in ("one", "two")]
-    for writer in writers:
-        writer.communicate(timeout=PATIENCE)
-    assert [writer.returncode for writer in writers] == [0, 0]
+    writers = [writer(tmp_path / "a", name, 20) for name in ("one", "two")]
+    for process in writers:
+        process.communicate(timeout=PATIENCE)
+    assert [process.returncode for process in writers] == [0, 0]
     answers = [kept.given for kept in Store(tmp_path / "a").attempts()]
     assert sorted(answers) == [[name, number] for name in ("one", "two") for number in range(20)]
 
@@ -80,12 +81,12 @@ def test_two_kernels_that_begin_at_the_same_moment_lose_nothing(tmp_path: Path) 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 @pytest.mark.parametrize("acknowledged", [1, 5, 12])
 def test_what_was_acknowledged_survives_a_kill_in_the_middle_of_writes(acknowledged: int, tmp_path: Path) -> None:
-    writer = _writer(tmp_path / "a", "killed", 100_000)
-    assert writer.stdout
+    killed = writer(tmp_path / "a", "killed", 100_000)
+    assert killed.stdout
     for _ in range(acknowledged):
-        last = int(writer.stdout.readline())
-    writer.kill()
-    rest = writer.communicate()[0].split()
+        last = int(killed.stdout.readline())
+    killed.kill()
+    rest = killed.communicate()[0].split()
     last = int(rest[-1]) if rest else last
     store = Store(tmp_path / "a")
     store.add(_attempt(["after"]))
@@ -208,10 +209,10 @@ def test_an_older_file_is_read_and_takes_new_attempts(tmp_path: Path) -> None:
 
 def test_two_kernels_that_meet_an_older_file_lose_nothing(tmp_path: Path) -> None:
     _older_file(tmp_path / "a")
-    writers = [_writer(tmp_path / "a", name, 20) for name in ("one", "two")]
-    for writer in writers:
-        writer.communicate(timeout=PATIENCE)
-    assert [writer.returncode for writer in writers] == [0, 0]
+    writers = [writer(tmp_path / "a", name, 20) for name in ("one", "two")]
+    for process in writers:
+        process.communicate(timeout=PATIENCE)
+    assert [process.returncode for process in writers] == [0, 0]
     assert len(Store(tmp_path / "a").attempts()) == 41
 
 
