@@ -23,6 +23,7 @@ STEPS = (
     Step("style", ("ruff", "check", ".")),
     Step("format", ("ruff", "format", "--check", ".")),
     Step("types", ("mypy",)),
+    Step("questions", ("quizzes", "lint")),
     Step("tests", ("pytest", *PARALLEL, *PATIENCE), takes_arguments=True),
     Step("notebooks", ("pytest", "--nbval", "notebooks", *PARALLEL, *PATIENCE)),
 )

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from quizzes.kinds.base import Entry, Identifier, Text
+from quizzes.kinds.base import Entry, Identifier, Text, check_distinct
 
 
 class Misconception(Entry):
@@ -32,3 +32,8 @@ class Misconceptions(Entry):
     """The file of all beliefs."""
 
     misconceptions: list[Misconception]
+
+    @model_validator(mode="after")
+    def _has_each_once(self) -> Self:
+        check_distinct(self.misconceptions)
+        return self

@@ -42,7 +42,7 @@ def show(working_copy: Course, lab: Lab, notebook: Notebook, tmp_path: Path) -> 
         return notebook.cell("quiz").locator(".Quiz")
 
     yield shown
-    path.unlink()
+    path.unlink(missing_ok=True)
 
 
 def _visible(text: str) -> str:

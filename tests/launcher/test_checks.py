@@ -34,7 +34,7 @@ def test_arguments_go_only_to_the_step_that_takes_them(here: Project, capfd: pyt
 
 def test_pytest_runs_last_and_keeps_a_notebook_on_one_worker() -> None:
     modules = [step.command[0] for step in STEPS]
-    assert modules == ["ruff", "ruff", "mypy", "pytest", "pytest"]
+    assert modules == ["ruff", "ruff", "mypy", "quizzes", "pytest", "pytest"]
     assert all("loadfile" in step.command for step in STEPS if step.command[0] == "pytest")
 
 

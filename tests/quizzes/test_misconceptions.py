@@ -16,6 +16,13 @@ def test_a_belief_has_its_refutation_or_the_reason_why_there_is_none() -> None:
         Misconception(identifier="m", belief="So it is.", experiment="burst_sync")
 
 
+def test_a_belief_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
+    entry = "  - {identifier: m, belief: So it is., because: none can}\n"
+    (tmp_path / "misconceptions.yaml").write_text(f"misconceptions:\n{entry}{entry}", "utf-8")
+    with pytest.raises(BankError, match=r"misconceptions\.yaml:1: the identifier 'm' is used twice: rename one of them"):
+        reader.misconceptions(tmp_path)
+
+
 def test_a_folder_without_the_file_has_none(tmp_path: Path) -> None:
     assert reader.misconceptions(tmp_path) == {}
 
