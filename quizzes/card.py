@@ -94,7 +94,17 @@ def _(item: OrderItem) -> Face:
         blocks = [{"identifier": each.identifier, "content": each.content} for each in item.blocks]
     else:
         note, blocks = "Put them in order: what comes first stands at the top.", _parts(item.blocks)
-    return {"control": "order", "note": note, "choices": _shuffled(item, blocks), "program": bool(item.program)}
+    return {
+        "control": "order",
+        "prompt": block(item.prompt) + (_given(item.program.setup) if item.program else ""),
+        "note": note,
+        "choices": _shuffled(item, blocks),
+        "program": bool(item.program),
+    }
+
+
+def _given(setup: str) -> str:
+    return f"<p>Above your lines stands:</p><pre><code>{escape(setup)}</code></pre>" if setup else ""
 
 
 def _parts(entries: Any) -> list[Face]:

@@ -32,11 +32,10 @@ def try_program(item: OrderItem, answer: Answer) -> Trial:
     """
     assert item.program
     try:
-        function = _defined(item.program, item.source(answer))
+        function = _defined(item.program, item.lines(answer))
         observation = observe(item.verify, function)
     except SyntaxError as error:
-        line = (error.lineno or 1) - len(item.program.setup.splitlines())
-        return Trial(0.0, f"Python cannot read it, line {line}: {error.msg}.")
+        return Trial(0.0, f"Python cannot read it, line {error.lineno}: {error.msg}.")
     except Exception as error:  # the program is the learner's: whatever it raises is an answer, not a fault
         return Trial(0.0, f"It failed: {type(error).__name__}: {error}")
     found = difference(item.verify.facts, observation.facts)
@@ -44,9 +43,10 @@ def try_program(item: OrderItem, answer: Answer) -> Trial:
     return Trial(float(found is None), words, observation.facts, observation.timeline)
 
 
-def _defined(program: Program, source: str) -> Any:
+def _defined(program: Program, lines: str) -> Any:
     names: dict[str, Any] = {"__name__": f"assembled_{program.name}"}
-    exec(compile(source, "<your lines>", "exec"), names)
+    exec(program.setup, names)  # apart, so that Python counts the learner's lines alone
+    exec(compile(lines, "<your lines>", "exec"), names)
     if not callable(names.get(program.name)):
         raise NameError(f"the lines define no function {program.name!r}")
     return names[program.name]

@@ -19,7 +19,7 @@ Verdict = Literal["right", "wrong", "other"]
 Scoring = Literal["match", "each-answer", "net-correct"]
 
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_EXPLANATIONS = {"feedback", "general_feedback", "hints", "misconception", "model_answer", "objective", "verify"}
+_NOT_ASKED = {"feedback", "general_feedback", "hints", "misconception", "model_answer", "objective", "pool", "verify"}
 
 
 class Entry(BaseModel):
@@ -187,9 +187,9 @@ def check_distinct(entries: list[Any]) -> None:
 
 
 def _asked(value: Any) -> Any:
-    """Without the explanations: a better one does not make an answer outdated."""
+    """Without explanations and the like: a better one does not make an answer outdated."""
     if isinstance(value, dict):
-        return {name: _asked(part) for name, part in value.items() if name not in _EXPLANATIONS}
+        return {name: _asked(part) for name, part in value.items() if name not in _NOT_ASKED}
     if isinstance(value, list):
         return [_asked(part) for part in value]
     return value

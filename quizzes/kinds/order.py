@@ -99,15 +99,15 @@ class OrderItem(Question):
         right = [block for block in self.blocks if block.misconception is None]
         return [[b.identifier, b.indent] for b in right] if self.program else [b.identifier for b in right]
 
-    def source(self, answer: Answer) -> str:
-        """The lines of an answer as the text of a module."""
+    def lines(self, answer: Answer) -> str:
+        """The lines of an answer with their indentation, as text."""
         contents = {block.identifier: block.content for block in self.blocks}
-        lines = [textwrap.indent(contents[name], " " * INDENT * level) for name, level in self.placed(answer)]
-        return "\n".join([*([self.program.setup] if self.program and self.program.setup else []), *lines, ""])
+        indented = [textwrap.indent(contents[name], " " * INDENT * level) for name, level in self.placed(answer)]
+        return "\n".join([*indented, ""])
 
     def said(self, answer: Answer) -> str:
         if self.program:
-            return f"```python\n{self.source(answer)}```"
+            return f"```python\n{self.lines(answer)}```"
         contents = {block.identifier: block.content for block in self.blocks}
         return "\n".join(f"{place}. {contents[name]}" for place, (name, _) in enumerate(self.placed(answer), start=1))
 

@@ -21,6 +21,10 @@ def test_the_card_shows_the_questions_and_how_to_answer() -> None:
         assert text in html
 
 
+def test_what_a_program_begins_with_is_shown() -> None:
+    assert "Above your lines stands:</p><pre><code>import asyncio, time</code></pre>" in FACES[7]["prompt"]
+
+
 def test_nothing_of_the_key_is_on_the_card() -> None:
     html = card.html(FACES, "en", "Run this cell.")
     assert [word for word in items.KEY if word in html] == []

@@ -30,8 +30,8 @@ def test_a_typical_wrong_order_has_a_reason_of_its_own() -> None:
 
 def test_a_program_is_assembled_with_its_indentation() -> None:
     item = items.parsons()
-    assert item.source([["head", 0], ["wait", 1], ["end", 1]]) == (
-        "import asyncio, time\nasync def report():\n    await asyncio.sleep(1)\n    return 1\n"
+    assert item.lines([["head", 0], ["wait", 1], ["end", 1]]) == (
+        "async def report():\n    await asyncio.sleep(1)\n    return 1\n"
     )
 
 
