@@ -44,6 +44,7 @@ class Sheet(anywidget.AnyWidget):
         self._replies = 0
         super().__init__(items=[*items, *later], states=self._numbered(states), lang=lang)
         self.on_msg(self._receive)
+        answer_on_any_thread(self)
 
     def respond(self, identifier: str, action: str, answer: Any, confidence: str = "") -> None:
         """Does what the learner asked for by a button, and shows the result."""

@@ -1,23 +1,31 @@
 // The fields in which an item is answered, one function for each control. All give `elements` for the page, `rows`
 // with a place for the reason of each part, and `read`, `write` and `lock`. They judge nothing and know no key.
 
+const FOCUSABLE = new Set(["A", "BUTTON", "INPUT", "SELECT", "SUMMARY", "TEXTAREA"]);
+
 function node(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (FOCUSABLE.has(made.tagName) || "tabindex" in attributes) made.setAttribute("data-lm-suppress-shortcuts", "true");
   made.append(...children);
   return made;
 }
 
+function setHtml(made, content) {
+  made.innerHTML = content; // rendered and cleaned in Python
+  for (const inside of made.querySelectorAll("a, summary")) inside.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
 function html(tag, attributes, content) {
   const made = node(tag, attributes);
-  made.innerHTML = content; // rendered and cleaned in Python
+  setHtml(made, content);
   return made;
 }
 
 /** A part of an item with the place below it where its reason will stand. */
 function row(identifier, id, controls, ...children) {
   const reason = node("div", { class: "reason", id: `${id}-why` });
-  return { identifier, controls, reason, element: node("div", { class: "option" }, ...children, reason) };
+  return { identifier, controls, reason, shown: "", element: node("div", { class: "option" }, ...children, reason) };
 }
 
 function lockInputs(inputs, locked) {
@@ -27,16 +35,25 @@ function lockInputs(inputs, locked) {
   }
 }
 
+// Copied for each option, which is faster than made for each.
+const OPTION = row("", "", [], node("label", {}, node("input"), node("span"))).element;
+const LINE = row("", "", [], node("label", {}, node("input"), node("code"))).element;
+
 /** Radio buttons or checkboxes, beside texts or beside the lines of a program. */
 function choosing(item, id, changed) {
   const rows = [];
   const elements = (item.lines ?? item.choices).map(({ identifier, content }, place) => {
     if (!identifier) return node("div", { class: "option line" }, node("code", {}, content || " "));
-    const input = node("input", { type: item.control, name: id, value: identifier, id: `${id}-${place}` });
-    input.addEventListener("change", changed);
-    const words = item.lines ? node("code", {}, content) : html("span", {}, content);
-    rows.push(row(identifier, input.id, [input], node("label", { for: input.id }, input, words)));
-    return rows.at(-1).element;
+    const element = (item.lines ? LINE : OPTION).cloneNode(true);
+    const [label, reason] = element.children;
+    const [input, words] = label.children;
+    Object.assign(input, { type: item.control, name: id, value: identifier, id: `${id}-${place}`, onchange: changed });
+    label.htmlFor = input.id;
+    reason.id = `${input.id}-why`;
+    if (item.lines) words.textContent = content;
+    else setHtml(words, content);
+    rows.push({ identifier, controls: [input], reason, shown: "", element });
+    return element;
   });
   const inputs = rows.map((each) => each.controls[0]);
   return {

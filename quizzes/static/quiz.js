@@ -5,17 +5,12 @@
 // are made once, and then only their text and attributes change.
 const WAITING = "Waiting for the kernel: another cell is running.";
 const SILENT = "No answer from the kernel. Restart it and run this cell.";
-const FOCUSABLE = "a, button, input, select, summary, textarea, [tabindex]";
-
-function keepKeys(root) {
-  for (const made of root.querySelectorAll(FOCUSABLE)) made.setAttribute("data-lm-suppress-shortcuts", "true");
-}
 
 function showReason(row, note, refute) {
-  row.element.dataset.verdict = note?.verdict ?? "";
   const text = note ? JSON.stringify(note) : "";
   if (row.shown === text) return;
   row.shown = text;
+  row.element.dataset.verdict = note?.verdict ?? "";
   row.reason.replaceChildren();
   for (const control of row.controls) {
     if (note) control.setAttribute("aria-describedby", row.reason.id);
@@ -33,59 +28,65 @@ function showReason(row, note, refute) {
     button.addEventListener("click", () => refute(note.belief));
     row.reason.append(button);
   }
-  keepKeys(row.reason);
 }
 
 const SURE = { "": "How sure are you?", guess: "a guess", fairly: "fairly sure", certain: "certain" };
+const SURE_OPTIONS = Object.entries(SURE).map(([value, label]) => node("option", { value }, label));
 
-/** How sure the learner is; to say nothing is all right. */
-function makeSure(id) {
-  const options = Object.entries(SURE).map(([value, label]) => node("option", { value }, label));
-  return node("select", { id: `${id}-sure`, class: "sure", "aria-label": "How sure are you? (you may leave it)" }, ...options);
-}
+// An item without its words and fields: copied for each, which is much faster than made for each.
+const FRAME = node(
+  "fieldset",
+  { class: "item" },
+  node("legend"),
+  node("div", { class: "notes" }),
+  node("div", { class: "prompt" }),
+  node("p", { class: "note" }),
+  node("div", { class: "fields" }),
+  node("ol", { class: "hints" }),
+  node("select", { class: "sure", "aria-label": "How sure are you? (you may leave it)" }, ...SURE_OPTIONS),
+  node("div", { class: "buttons" }),
+  node(
+    "div",
+    { role: "status", "aria-live": "polite", "aria-atomic": "true", class: "status" },
+    node("span", { class: "words" }),
+    node("span", { class: "spoken" }),
+  ),
+  node("div", { class: "picture" }),
+);
 
-/** One row of buttons; a button keeps its node for as long as the row has its place. */
-function makeButtons(press) {
-  const element = node("div", { class: "buttons" });
-  const update = (wanted) => {
-    while (element.children.length > wanted.length) {
-      if (element.lastChild === document.activeElement) element.firstChild.focus();
-      element.lastChild.remove();
-    }
-    wanted.forEach(({ action, label, enabled }, place) => {
-      const made = element.children[place] ?? element.appendChild(node("button", { type: "button" }));
-      if (!made.onclick) made.onclick = () => press(made);
-      made.dataset.action = action;
-      made.textContent = label;
-      made.setAttribute("aria-disabled", String(!enabled));
-      made.setAttribute("data-lm-suppress-shortcuts", "true");
-    });
-  };
-  return { element, update };
+const BUTTON = node("button", { type: "button" });
+
+/** Shows these buttons in a row; a button keeps its node for as long as the row has its place. */
+function showButtons(row, wanted, press) {
+  while (row.children.length > wanted.length) {
+    if (row.lastChild === document.activeElement) row.firstChild.focus();
+    row.lastChild.remove();
+  }
+  wanted.forEach(({ action, label, enabled }, place) => {
+    const made = row.children[place] ?? row.appendChild(BUTTON.cloneNode());
+    if (!made.onclick) made.onclick = (event) => event.detail < 2 && press(made); // a double click is one
+    made.dataset.action = action;
+    made.textContent = label;
+    made.setAttribute("aria-disabled", String(!enabled));
+  });
 }
 
 function makeItem(model, item, id) {
   let state = {};
-  let sent = null; // the reply number that was on the page when the learner asked for something
+  let sent = null; // what the learner asked for and the kernel has not answered
+  let next = null; // what was asked for meanwhile
   let timers = [];
-  const status = node("div", { role: "status", "aria-live": "polite", "aria-atomic": "true", class: "status" });
-  const words = status.appendChild(node("span", { class: "words" }));
-  const spoken = status.appendChild(node("span", { class: "spoken" }));
-  const notes = node("div", { class: "notes" });
-  const hints = node("ol", { class: "hints" });
-  const picture = node("div", { class: "picture" });
+  const element = FRAME.cloneNode(true);
+  const [legend, notes, prompt, note, space, hints, sure, buttons, status, picture] = element.children;
+  const [words, spoken] = status.children;
   const fields = CONTROLS[item.control](item, id, choose, (text) => say(text, ""));
-  const sure = makeSure(id);
-  sure.hidden = !item.confidence;
-  const buttons = makeButtons(press);
-  const legend = node("legend", { id: `${id}-legend` }, item.legend);
-  const prompt = html("div", { id: `${id}-prompt`, class: "prompt" }, item.prompt);
-  const element = node(
-    "fieldset",
-    { class: "item", "aria-labelledby": `${id}-legend ${id}-prompt` },
-    legend, notes, prompt, node("p", { class: "note" }, item.note),
-    ...fields.elements, hints, sure, buttons.element, status, picture,
-  );
+  legend.id = `${id}-legend`;
+  legend.textContent = item.legend;
+  prompt.id = `${id}-prompt`;
+  setHtml(prompt, item.prompt);
+  note.textContent = item.note;
+  space.append(...fields.elements);
+  element.setAttribute("aria-labelledby", `${legend.id} ${prompt.id}`);
 
   function say(text, tone, aside = "") {
     if (words.textContent !== text) words.textContent = text;
@@ -100,24 +101,31 @@ function makeItem(model, item, id) {
     if (button.getAttribute("aria-disabled") !== "true") ask(button.dataset.action, fields.read());
   }
   function ask(action, answer) {
-    if (sent !== null) return;
-    sent = state.reply;
+    if (sent !== null) {
+      if (action !== sent) next = action; // a second click on the same button asks nothing new
+      return;
+    }
+    sent = action;
     timers = [
       setTimeout(() => say(WAITING, "busy"), 400),
-      setTimeout(() => { say(SILENT, "wrong"); sent = null; }, 10_000),
+      setTimeout(() => { say(SILENT, "wrong"); sent = next = null; }, 10_000),
     ];
     model.send({ item: item.identifier, action, answer, confidence: sure.value });
   }
+  function askNext() {
+    const action = next;
+    sent = next = null;
+    if (action && action !== "refute") ask(action, fields.read());
+  }
   function update(news) {
     if (!news || news.reply === state.reply) return;
-    if (sent !== null) timers.forEach(clearTimeout);
-    sent = null;
+    timers.forEach(clearTimeout);
     const isNewAnswer = JSON.stringify(news.answer) !== JSON.stringify(state.answer);
+    if (news.locked !== (state.locked ?? false)) fields.lock(news.locked);
     state = news;
     element.hidden = state.hidden;
     element.dataset.locked = String(state.locked);
     if (isNewAnswer) fields.write(state.answer);
-    fields.lock(state.locked);
     if (isNewAnswer || state.confidence) sure.value = state.confidence;
     sure.hidden = !item.confidence || state.locked;
     for (const row of fields.rows) {
@@ -126,13 +134,13 @@ function makeItem(model, item, id) {
     hints.replaceChildren(...state.hints.map((hint) => html("li", {}, hint)));
     notes.replaceChildren(...state.notes.map((text) => node("p", {}, text)));
     const shown = state.picture + state.reading;
-    if (picture.source !== shown) {
+    if ((picture.source ?? "") !== shown) {
       picture.source = shown;
-      picture.innerHTML = shown;
+      setHtml(picture, shown);
     }
-    buttons.update(state.buttons);
+    showButtons(buttons, state.buttons, press);
     say(state.status, state.tone, state.spoken);
-    keepKeys(element);
+    if (sent !== null) askNext();
   }
   function draft(drafts) {
     const answer = drafts?.[item.identifier];
@@ -144,7 +152,7 @@ function makeItem(model, item, id) {
     if (event.key === "Escape") return event.target.closest(".jp-Cell")?.focus();
     if (event.key === "Enter" && event.target.matches("input, [role=listbox]")) {
       event.preventDefault();
-      press(buttons.element.firstChild);
+      press(buttons.firstChild);
     }
     event.stopPropagation(); // JupyterLab would take Enter and the arrows for the cell
   });

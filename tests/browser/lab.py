@@ -130,17 +130,17 @@ class Notebook:
         self.page.evaluate(_SET_SOURCE, [cell, source])
 
     def start(self, cell: str) -> None:
-        """Runs the cell with this id, and returns when the kernel is at work on it."""
+        """Runs the cell with this id, and returns when it has shown something."""
         self.page.evaluate(_START_CELL, cell)
-        self.page.wait_for_function(_IS_RUNNING, arg=cell)
+        self.page.wait_for_function(f"id => {_OUTPUTS}(id).length > 0", arg=cell)
 
     def clear(self, cell: str) -> None:
         """Takes the outputs of the cell with this id off the page."""
         self.page.evaluate(_CLEAR, cell)
 
-    def is_running(self, cell: str) -> bool:
-        """Whether the cell with this id has begun and not ended; the kernel's own state tells of clicks as well."""
-        return bool(self.page.evaluate(_IS_RUNNING, cell))
+    def printed(self, cell: str) -> str:
+        """What the cell with this id has printed so far."""
+        return "".join(output.get("text", "") for output in self.page.evaluate(f"id => {_OUTPUTS}(id)", cell))
 
     def interrupt(self) -> None:
         """Interrupts the cell that runs."""
@@ -192,7 +192,7 @@ _SET_SOURCE = f"""([id, source]) => {{
     for (const cell of {_MODEL}.cells) if (cell.id === id) cell.sharedModel.setSource(source);
 }}"""
 _CLEAR = f"id => [...{_MODEL}.cells].find(cell => cell.id === id).clearExecution()"
-_IS_RUNNING = f"id => [...{_MODEL}.cells].some(cell => cell.id === id && cell.executionState === 'running')"
+_OUTPUTS = f"(id => [...{_MODEL}.cells].find(cell => cell.id === id).sharedModel.outputs)"
 _START_CELL = _RUN_CELL.replace("await window", "window")
 _ERRORS = f"""() => [...{_MODEL}.cells].flatMap(
     cell => (cell.sharedModel.outputs ?? []).filter(output => output.output_type === 'error').map(o => o.ename))"""

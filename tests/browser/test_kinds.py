@@ -252,11 +252,11 @@ def test_a_question_that_changed_says_so(questions: Locator, opened: Notebook) -
 
 
 def test_a_click_is_answered_while_another_cell_runs(questions: Locator, opened: Notebook) -> None:
-    busy = "import threading; threading.Event().wait(60)"
+    busy = "import threading; print('begun'); threading.Event().wait(60); print('ended')"
     opened.set_source("again", busy)
     opened.start("again")
     _answer(EVERY_KIND[0], questions.first, Outcome.RIGHT)
-    assert opened.is_running("again")
+    assert opened.printed("again") == "begun\n"
     opened.interrupt()
 
 
@@ -323,3 +323,24 @@ def test_the_card_is_what_is_left_without_a_kernel(kinds: str, lab: Lab, noteboo
     for words in ("time.sleep(1)", "candle", "To choose from:", "Answer: ___"):
         expect(card).to_contain_text(words)
     expect(card).to_be_visible()
+
+
+def test_what_is_asked_for_before_the_last_answer_came_is_not_lost(questions: Locator) -> None:
+    item, question = EVERY_KIND[0], questions.first
+    give(item, question, Outcome.RIGHT)
+    hint, check = question.get_by_role("button", name="Hint 1 of 1"), _check(question)
+    question.evaluate(
+        "(_, buttons) => buttons.forEach(button => button.click())", [hint.element_handle(), check.element_handle()]
+    )
+    expect(question.get_by_role("status")).to_have_attribute("data-tone", Outcome.RIGHT)
+    expect(question.locator(".hints li")).to_have_count(1)
+
+
+def test_a_double_click_is_one_try(questions: Locator) -> None:
+    item, question = EVERY_KIND[0], questions.first
+    give(item, question, Outcome.WRONG)
+    _check(question).dblclick()
+    expect(question.get_by_role("status")).to_contain_text("One try left")
+    give(item, question, Outcome.RIGHT)
+    _check(question).press("Enter")
+    expect(question.get_by_role("status")).to_have_attribute("data-tone", Outcome.RIGHT)
