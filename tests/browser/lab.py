@@ -37,12 +37,13 @@ class Lab:
     def __init__(self, project: Course, home: Path) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.attempts = home / "attempts.sqlite3"
         self._project, self._home = project, home
 
     def __enter__(self) -> Self:
         command = [*launched.command(self._project, self.port, browser=False), "--expose-app-in-browser"]
         base = {name: value for name, value in os.environ.items() if name != "PREDICTIONS"}
-        base |= {"HOME": str(self._home), "QUIZ_STORE": str(self._home / "attempts.sqlite3")}
+        base |= {"HOME": str(self._home), "QUIZ_STORE": str(self.attempts)}
         self._process = subprocess.Popen(
             command,
             cwd=self._project.course,

@@ -11,13 +11,13 @@ THEMES = {"light": r"\n\.atr-quiz \{(.*?)\}", "dark": r'\[data-jp-theme-light="f
 TINTS = ("right", "wrong", "partly", "recorded")
 TEXT = [
     *(("text", ground) for ground in ("page", "code", "selected", *(f"{tint}-tint" for tint in TINTS))),
-    *(("muted", ground) for ground in ("page",)),
+    *(("muted", ground) for ground in ("page", "selected")),
     *((tint, f"{tint}-tint") for tint in TINTS),
     ("on-primary", "primary"),
 ]
 CONTROLS = [
-    *(("control", ground) for ground in ("page", "selected", "right-tint", "wrong-tint")),
-    *(("focus", ground) for ground in ("page", "selected")),
+    *(("control", ground) for ground in ("page", "code", "selected", "right-tint", "wrong-tint")),
+    *(("focus", ground) for ground in ("page", "code", "selected", "right-tint", "wrong-tint")),
     ("primary", "page"),
 ]
 
