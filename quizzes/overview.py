@@ -18,7 +18,7 @@ from quizzes.store import Attempt, Store, current_store
 
 _HEADS = ("lesson", "questions answered", "right at the first try", "predictions made")
 _STYLE = (
-    "<style>.atr-progress{border-collapse:collapse}.atr-progress th,.atr-progress td{padding:4px 12px;"
+    "<style>.atr-progress{border-collapse:collapse}table.atr-progress :is(th,td){padding:4px 12px;"
     "text-align:left;border-bottom:1px solid currentColor}</style>"
 )
 

@@ -126,6 +126,11 @@ class Notebook:
             self.page.evaluate(_RUN_CELL, cell)
         self.wait_for_kernel()
 
+    def choose_theme(self, name: str) -> None:
+        """Shows JupyterLab in this theme."""
+        self.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+
     def set_source(self, cell: str, source: str) -> None:
         """Writes into the cell with this id."""
         self.page.evaluate(_SET_SOURCE, [cell, source])

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 
 EVERY_KIND = items.every_kind()
 KINDS = pytest.mark.parametrize("place", range(len(EVERY_KIND)), ids=[item.identifier for item in EVERY_KIND])
+THEMES = pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 # JupyterLab's own commands on a cell, when no field has the focus.
 COMMAND_KEYS = "abcxvzyrmlosdd1230fh"
 SETUP = f"""
@@ -146,10 +147,9 @@ def test_tab_goes_through_every_question_and_out_again(questions: Locator, opene
     assert len(seen) < 90
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@THEMES
 def test_axe_finds_nothing_in_any_state(theme: str, questions: Locator, opened: Notebook) -> None:
-    opened.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
-    opened.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+    opened.choose_theme(theme)
     _expect_no_violation(opened.page, "unanswered")
     for place in range(len(EVERY_KIND)):
         question = questions.nth(place)
@@ -174,6 +174,27 @@ def test_axe_finds_nothing_in_any_state(theme: str, questions: Locator, opened: 
     for summary in questions.locator("summary").all():
         summary.press("Enter")
     _expect_no_violation(opened.page, "opened")
+
+
+@THEMES
+def test_axe_finds_nothing_in_any_state_of_a_prediction(theme: str, lab: Lab, notebook: Notebook) -> None:
+    notebook.open(lab.address("00_start_here"))
+    notebook.choose_theme(theme)
+    notebook.run("setup", "predict-three")
+    fieldsets = notebook.cell("predict-three").locator(".atr-quiz fieldset")
+    prediction, seen = fieldsets.first, fieldsets.last
+    for fieldset, button in ((prediction, "Commit"), (seen, "I saw this")):
+        expect(fieldset.get_by_role("button", name=button)).to_be_visible()
+        _expect_no_violation(notebook.page, f"before {button}")
+        fieldset.get_by_role("button", name=button).press("Enter")
+        expect(fieldset.get_by_role("status")).to_have_attribute("data-tone", "reminder")
+        _expect_no_violation(notebook.page, f"{button} without a choice")
+        fieldset.get_by_role("radio").first.press("Space")
+        fieldset.get_by_role("button", name=button).press("Enter")
+    expect(seen.get_by_role("status")).to_contain_text("What happened")
+    _expect_no_violation(notebook.page, "explained")
+    prediction.get_by_role("button", name="Predict again").press("Enter")
+    expect(prediction.get_by_role("button", name="Commit")).to_be_visible()
 
 
 def _able(outcome: Outcome) -> list[int]:

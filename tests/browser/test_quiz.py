@@ -51,8 +51,7 @@ def test_an_answer_is_there_again_after_a_restart_of_the_kernel(lab: Lab, notebo
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_our_elements_have_no_axe_violation(theme: str, lab: Lab, notebook: Notebook) -> None:
     notebook.open(lab.address(LESSON))
-    notebook.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
-    notebook.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+    notebook.choose_theme(theme)
     notebook.run_all()
     notebook.run("quiz")
     notebook.cell("quiz").scroll_into_view_if_needed()
