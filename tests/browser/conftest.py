@@ -14,8 +14,9 @@ from tests.notebooks import LESSONS
 SHOTS = Path(__file__).parent / "shots"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """A browser while the tests of this folder run: its event loop would be in the way of those of others."""
     if program() is None:
         assert not os.environ.get("REQUIRE_BROWSER"), "a browser is required here, and there is none"
         pytest.skip("no Chromium on this machine; install it, or name its program in CHROMIUM")
