@@ -31,7 +31,10 @@ def unlucky() -> None:
     raise Unlucky
 
 
-def unsafe_task(*, fail: bool = True) -> None: ...
+def unsafe_task(*, fail: bool = True) -> None:
+    """Fails when it is let, so that there would be something to tell."""
+    if fail:
+        raise RuntimeError("the work failed")
 
 
 def open_minded_task(**options: Any) -> None: ...
