@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(given.command(given))
     except QuizError as error:
         print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
@@ -97,7 +101,7 @@ def _export(given: argparse.Namespace) -> int:
 
     for lesson in _lessons(given):
         written = write(given.format, bank(lesson, given.folder), given.to)
-        print(f"wrote {written.path}: {written.exported} of {written.exported + len(written.left_out)} questions")
+        print(f"wrote {written.path}: {written.exported} of {written.exported + len(written.left_out)} items")
         for identifier, reason in written.left_out.items():
             print(f"  not exported: {identifier} ({reason})")
     return 0

@@ -12,6 +12,8 @@ from quizzes.proof import observe
 if TYPE_CHECKING:
     from demo_app.lab.experiments import Observation
 
+_METHOD = "It looks at the order of events and at no clock, so here a sleep takes only as long as the looking."
+
 
 @dataclass(frozen=True)
 class Refutation:
@@ -34,7 +36,7 @@ class Refutation:
         head = '<tr><th scope="col">looked at</th><th scope="col">if it were so</th><th scope="col">this run</th></tr>'
         return (
             f"<p>Often believed: {inline(self.belief.belief)}</p><p>What ran just now: {inline(self.what_ran)}</p>"
-            f'<table class="facts"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+            f'<p class="note">{_METHOD}</p><table class="facts"><thead>{head}</thead><tbody>{rows}</tbody></table>'
         )
 
     def _row(self, name: str, believed: str) -> str:

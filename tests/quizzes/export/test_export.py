@@ -164,4 +164,4 @@ def test_the_command_names_what_it_left_out(tmp_path: Path, capsys: pytest.Captu
     items.bank_file(tmp_path, items.BANK.replace("misconception: grass-is-sky", "misconception: grass-is-sky"))
     status = main(["--folder", str(tmp_path), "export", "gift", "01", "--to", str(tmp_path / "out")])
     assert status == 0
-    assert "01_colours.gift.txt: 1 of 1 questions" in capsys.readouterr().out
+    assert "01_colours.gift.txt: 1 of 1 items" in capsys.readouterr().out
