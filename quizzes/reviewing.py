@@ -1,17 +1,22 @@
 """The review: what is due, from all lessons, as fresh variants."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from typing import Any
 
+from quizzes.kinds import Question
 from quizzes.model import SHOWN_AT_MOST
 from quizzes.proof import keyed
 from quizzes.questions import Quiz
 from quizzes.reader import banks
 from quizzes.schedule import Memory, Subject, memory, subjects
 from quizzes.store import Attempt, current_store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,22 @@ def review(at_most: int = SHOWN_AT_MOST) -> Quiz | NothingDue:
     """
     store, now = current_store(), datetime.now(UTC)
     attempts = store.attempts()
-    chosen = due(attempts, now)[:at_most]
+    drawn = (_drawn(subject, known.days if known else 0) for subject, known in due(attempts, now))
+    chosen = list(islice(filter(None, drawn), at_most))
     if not chosen:
         return NothingDue(_reason(attempts))
-    asked = [keyed(subject.drawn(known.days if known else 0)) for subject, known in chosen]
-    origins = [subject.bank.title for subject, _ in chosen]
     since = now.isoformat(timespec="milliseconds")
+    asked, origins = zip(*chosen, strict=True)
     return Quiz("review", "Review", asked, store, since=since, origins=origins)
+
+
+def _drawn(subject: Subject, seed: int) -> tuple[Question, str] | None:
+    """A question of the subject and where it comes from; None if an edited app does not show the answer to it."""
+    try:
+        return keyed(subject.drawn(seed)), subject.bank.title
+    except Exception:  # whatever an edited app raises; the other questions can be asked
+        log.warning("left out of the review: the answer to %s cannot be observed", subject.questions[0].identifier)
+        return None
 
 
 def due(attempts: Sequence[Attempt], now: datetime) -> list[tuple[Subject, Memory | None]]:

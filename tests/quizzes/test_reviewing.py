@@ -80,6 +80,22 @@ def test_options_stand_in_another_order_than_in_the_lesson_and_change_with_each_
     assert len(orders) >= 3
 
 
+def test_a_question_whose_answer_cannot_be_observed_is_left_out_and_the_others_are_asked(
+    own_store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _answered(own_store, 0, 9)
+    _answered(own_store, 1, 5)
+
+    def keyed(item: Any) -> Any:
+        if item.identifier == "sky-0":
+            raise ConnectionError("the app was edited")
+        return item
+
+    monkeypatch.setattr(reviewing, "keyed", keyed)
+    assert _asked(review(at_most=1)) == ["sky-1"]
+    assert "the answer to sky-0 cannot be observed" in caplog.text
+
+
 def test_each_question_says_where_it_comes_from(own_store: Store) -> None:
     _answered(own_store, 0, 5)
     found = review(at_most=1)
