@@ -10,4 +10,5 @@ def answer_on_any_thread(widget: Any) -> None:
     when the widget is made, and after each change of its state. A click then took 0.2 s, not 7.5, during a cell of
     8 s (measured).
     """
-    widget.comm.__dict__.pop("_reply_subshell_id", None)
+    if widget.comm is not None:  # as it is once the widget is closed
+        widget.comm.__dict__.pop("_reply_subshell_id", None)

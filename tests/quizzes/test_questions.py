@@ -271,6 +271,13 @@ def test_the_same_question_in_two_quizzes_is_answered_in_both() -> None:
     assert two.states["sky"]["tone"] == "right"
 
 
+def test_a_quiz_that_was_closed_is_in_nobodys_way() -> None:
+    store = Store(None)
+    closed, other = _quiz(store), _quiz(store)
+    closed.close()
+    assert _ask(other, "sky", "check", ["b"])["tone"] == "right"
+
+
 def test_a_store_that_cannot_save_is_noted_beside_the_question(tmp_path: Any) -> None:
     (tmp_path / "file").write_text("")
     state = _ask(_quiz(Store(tmp_path / "file" / "a")), "sky", "check", ["b"])
