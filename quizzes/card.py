@@ -137,11 +137,11 @@ def paragraph(text: str) -> str:
 
 def _question(shown: Face) -> str:
     head = f'<p class="atr-legend"><strong>{escape(shown["legend"])}</strong></p>{shown["prompt"]}'
-    return f"<div>{head}<p>{escape(shown['note'])}</p>{answer_space(shown)}</div>"
+    return f"<div>{head}<p>{escape(shown['note'])}</p>{_answer_space(shown)}</div>"
 
 
-def answer_space(shown: Face) -> str:
-    """What stands in place of the fields where nothing can be typed: on the card, and on paper."""
+def _answer_space(shown: Face) -> str:
+    """What stands in place of the fields where nothing can be typed."""
     if "lines" in shown:
         code = "\n".join(line["content"] for line in shown["lines"])
         return f"<pre>{escape(code)}</pre>"

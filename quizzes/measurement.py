@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from quizzes.errors import PredictionFailed
 from quizzes.kinds import Outlook, PredictItem
+from quizzes.kinds.base import Verify
 from quizzes.markup import plain
+from quizzes.proof import observe
 
 if TYPE_CHECKING:
     from demo_app.lab.timeline import Timeline
@@ -43,12 +45,10 @@ def measure(item: PredictItem, run: Run | None) -> Measurement:
     Raises `PredictionFailed` if the facts agree with no choice or with several, `LabError` if the experiment
     observes nothing, and whatever `run` raises.
     """
-    from demo_app.lab import experiments  # the app is loaded when something runs, not when a question is shown
-
     pictured = run() if run else None
     if run and not hasattr(pictured, "html"):
         raise PredictionFailed("`run` must return a timeline, as `server.burst(...)` does.")
-    observation = experiments.run(item.experiment)
+    observation = observe(Verify.of(item.experiment))
     choice = happened(item, observation.facts)
     return Measurement(item, observation.facts, choice, pictured or observation.timeline)
 

@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 from quizzes.kinds import Entry, Item, PredictItem, Question
 from quizzes.kinds.base import Identifier, Text, check_distinct
 
-SCHEMA_VERSION = 1
 SHOWN_AT_MOST = 5  # questions a lesson asks; the rest of its bank is for later review
 
 
@@ -34,8 +33,15 @@ class Bank(Entry):
     @functools.cached_property
     def asked(self) -> list[Question]:
         """The questions that the lesson's quiz asks: the first of each pool, in their first variant."""
-        firsts = {item.pool or item.identifier: item for item in reversed(self.questions)}
-        return [item.drawn(0) for item in self.questions if item in firsts.values()][:SHOWN_AT_MOST]
+        return [questions[0].drawn(0) for questions in self.pools[:SHOWN_AT_MOST]]
+
+    @property
+    def pools(self) -> list[list[Question]]:
+        """The questions, those together that ask the same thing in other words."""
+        found: dict[str, list[Question]] = {}
+        for item in self.questions:
+            found.setdefault(item.pool or item.identifier, []).append(item)
+        return list(found.values())
 
     @property
     def predictions(self) -> list[PredictItem]:

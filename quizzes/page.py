@@ -19,6 +19,12 @@ def note(part: str, verdict: str, label: str, html: str, is_open: bool, belief: 
     return {"part": part, "verdict": verdict, "label": label, "html": html, "open": is_open, "belief": belief or ""}
 
 
+def notes(is_stale: bool, notice: str) -> list[str]:
+    """What stands above an item: that it changed since it was answered, and the store's notice."""
+    changed = "This question changed since you answered. Your earlier answer is kept."
+    return [text for text in (changed if is_stale else "", notice) if text]
+
+
 def state(buttons: list[dict[str, Any]], status: str = "", tone: str = "", **more: Any) -> State:
     """One item now. `tone` colours the status; `spoken` is added to it for those who hear the page."""
     empty: State = {"hidden": False, "locked": False, "answer": None, "hints": [], "feedback": [], "notes": []}

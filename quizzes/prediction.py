@@ -9,6 +9,7 @@ from quizzes.errors import UnknownChoice
 from quizzes.kinds import PredictItem
 from quizzes.measurement import Measurement, Run, measure, one_run
 from quizzes.model import Bank
+from quizzes.page import notes
 from quizzes.reader import prediction
 from quizzes.store import Action, Attempt, Store, attempt, current_store
 from quizzes.widget import Sheet
@@ -44,8 +45,7 @@ class Prediction(Sheet):
         self._acting = threading.RLock()
         self._chosen, stale = self._committed_before()
         first = stages.committed_before(self._chosen) if self._chosen else stages.choosing()
-        notes = ["This question changed since you answered. Your earlier answer is kept."] if stale else []
-        states = {item.identifier: {**first, "notes": notes}, self._seen: stages.HIDDEN}
+        states = {item.identifier: {**first, "notes": notes(stale, "")}, self._seen: stages.HIDDEN}
         faces, later = [stages.prediction_face(item)], [stages.seen_face(item)]
         super().__init__(faces, states, bank.lang, stages.INVITATION, later)
 
@@ -136,8 +136,7 @@ class Prediction(Sheet):
         self.show({self._seen: stages.HIDDEN})
 
     def _show_prediction(self, state: dict[str, Any]) -> None:
-        notes = [self._store.notice] if self._store.notice else []
-        self.show({self._item.identifier: {**state, "notes": notes}})
+        self.show({self._item.identifier: {**state, "notes": notes(False, self._store.notice)}})
 
     def _record(self, action: Action, choice: str | None) -> None:
         """Keeps what was done; whether it was right is known once there is a result, and not for a commitment."""

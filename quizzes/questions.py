@@ -11,7 +11,7 @@ from quizzes import card, feedback
 from quizzes.grading import Outcome, grade, of_score
 from quizzes.kinds import OrderItem, Question
 from quizzes.measurement import one_run
-from quizzes.page import State
+from quizzes.page import State, notes
 from quizzes.proof import keyed
 from quizzes.reader import bank, misconceptions
 from quizzes.refutation import refute
@@ -21,7 +21,6 @@ from quizzes.trial import try_program
 from quizzes.widget import Sheet
 
 CONFIDENCES = ("", "guess", "fairly", "certain")
-_CHANGED = "This question changed since you answered. Your earlier answer is kept."
 _RUNNING = "Running… on a server of its own."
 
 
@@ -101,7 +100,7 @@ class Quiz(Sheet):
         stands = self._standing(item)
         shown = feedback.of_question(item, stands, self._hints[item.identifier], reminder, self._beliefs)
         picture = self._pictures.get(item.identifier, "")
-        return {**shown, "picture": picture, "notes": self._notes(stands.stale)}
+        return {**shown, "picture": picture, "notes": notes(stands.stale, self._store.notice)}
 
     def _check(self, item: Question, answer: Any, confidence: str) -> None:
         reminder = item.missing(answer)
@@ -157,9 +156,6 @@ class Quiz(Sheet):
     def _standing(self, item: Question) -> Standing:
         made = self._store.attempts(item.identifier)
         return standing(item, [past for past in made if past.time >= self._since])
-
-    def _notes(self, stale: bool) -> list[str]:
-        return ([_CHANGED] if stale else []) + ([self._store.notice] if self._store.notice else [])
 
 
 _alive: WeakSet[Quiz] = WeakSet()

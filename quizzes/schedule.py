@@ -47,10 +47,7 @@ class Memory:
 
 def subjects(bank: Bank) -> list[Subject]:
     """The subjects of a bank, in its order."""
-    found: dict[str, list[Question]] = {}
-    for question in bank.questions:
-        found.setdefault(question.pool or question.identifier, []).append(question)
-    return [Subject(bank, questions) for questions in found.values()]
+    return [Subject(bank, questions) for questions in bank.pools]
 
 
 def memory(attempts: Sequence[Attempt]) -> Memory | None:
