@@ -5,7 +5,7 @@ from html import escape
 from math import floor, log10
 from urllib.parse import quote
 
-from demo_app.lab.trace import ERROR, STATUS, Span
+from demo_app.lab.trace import ERROR, OUTCOME, STATUS, Span
 
 _LEFT, _WIDTH, _RIGHT, _TOP, _LANE = 170, 560, 70, 58, 26
 _LETTERS = 18  # of a request's name, beside its lane
@@ -17,16 +17,21 @@ text{fill:#1f2328;font:12px system-ui,sans-serif}
 .grid{stroke:#d0d7de}
 .loop{fill:#0969da;stroke:#0550ae}
 .thread{fill:url(#hatch);stroke:#b35900}
+.process{fill:url(#dots);stroke:#1a7f37}
 .task{stroke-width:2;stroke-dasharray:3 2}
 .response{fill:#1f2328}
 .failed{stroke:#1f2328;stroke-width:3;fill:none}
 .predicted{stroke:#8250df;stroke-width:2;stroke-dasharray:6 4}
 .measured{stroke:#1f2328;stroke-width:2}
 """
-_HATCH = (
+_PATTERNS = (
     '<pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="7" height="7" fill="#ffb454"/><line y2="7" stroke="#b35900" stroke-width="3"/></pattern>'
+    '<pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<rect width="6" height="6" fill="#aceebb"/><circle cx="3" cy="3" r="1.4" fill="#1a7f37"/></pattern>'
 )
+_SORTS = {"event loop": "loop", "worker thread": "thread", "worker process": "process"}
+_LANES = ("request", "message")
 _PAGE_STYLE = """
 .atr-timeline{font-size:13px;max-width:820px}
 .atr-timeline img{background:#fff;border-radius:6px;max-width:100%;display:block}
@@ -59,14 +64,14 @@ def _tasks_over(spans: Sequence[Span], scale: "_Scale") -> str:
 def svg(spans: Sequence[Span], summary: str, predicted: float | None) -> str:
     """The picture: a lane for each request, a line for the prediction."""
     scale = _Scale(spans, predicted)
-    lanes = [span for span in spans if span.kind == "request"]
+    lanes = [span for span in spans if span.kind in _LANES]
     width, height = _LEFT + _WIDTH + _RIGHT, _TOP + _LANE * len(lanes) + 30
     drawn = [_grid(scale, height)]
     drawn += [_lane(span, spans, _TOP + _LANE * row, scale) for row, span in enumerate(lanes)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f"<title>{escape(summary)}</title><style>{_PICTURE_STYLE}</style><defs>{_HATCH}</defs>"
-        f"{_legend()}{''.join(drawn)}{_marks(scale, height)}</svg>"
+        f"<title>{escape(summary)}</title><style>{_PICTURE_STYLE}</style><defs>{_PATTERNS}</defs>"
+        f"{_legend(lanes)}{''.join(drawn)}{_marks(scale, height)}</svg>"
     )
 
 
@@ -75,7 +80,7 @@ class _Scale:
 
     def __init__(self, spans: Sequence[Span], predicted: float | None) -> None:
         self.begin = min((span.start_time for span in spans), default=0)
-        ends = [span.events.get("response end", end(span)) for span in spans if span.kind == "request"]
+        ends = [span.events.get("response end", end(span)) for span in spans if span.kind in _LANES]
         self.measured = self.seconds(max(ends, default=self.begin))
         self.predicted = predicted
         last = max((self.seconds(end(span)) for span in spans), default=0.0)
@@ -93,7 +98,12 @@ def end(span: Span) -> int:
     return span.end_time if span.end_time is not None else max(span.events.values(), default=span.start_time)
 
 
-def _legend() -> str:
+def _legend(lanes: Sequence[Span]) -> str:
+    if lanes and all(lane.kind == "message" for lane in lanes):
+        return (
+            f"{_key('process', 0, 'in a process of the worker')}{_key('frame', 206, 'from sent to over')}"
+            f'{_cross(_LEFT + 366, 12)}<text x="{_LEFT + 376}" y="16">raised or cut off</text>'
+        )
     return (
         f"{_key('loop', 0, 'on the event loop')}{_key('thread', 150, 'in a worker thread')}"
         f"{_key('frame', 306, 'request')}"
@@ -123,15 +133,26 @@ def _ticks(longest: float) -> list[float]:
     return [round(step * number, 6) for number in range(int(longest / step) + 1)]
 
 
-def _lane(request: Span, spans: Sequence[Span], y: int, scale: _Scale) -> str:
-    inside = [span for span in spans if span.trace_id == request.trace_id and span.kind != "request"]
-    status = request.attributes.get(STATUS, "no answer")
-    sent = request.events.get("response end")
+def _lane(lane: Span, spans: Sequence[Span], y: int, scale: _Scale) -> str:
+    inside = [span for span in spans if span.trace_id == lane.trace_id and span.kind not in _LANES]
+    sent = lane.events.get("response end")
     return (
-        f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(_shortened(request.name))} → {status}</text>'
-        f"{_bar(request, 'frame', y, scale)}{''.join(_work(span, y, scale) for span in inside)}"
+        f'<text x="{_LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(_label(lane))}</text>'
+        f"{_bar(lane, 'frame', y, scale)}{_inside(inside, y, scale)}"
         + (f'<circle class="response" cx="{scale.x(scale.seconds(sent)):.1f}" cy="{y + 9}" r="4"/>' if sent else "")
     )
+
+
+def _label(lane: Span) -> str:
+    return f"{_shortened(lane.name)} → {lane.attributes.get(STATUS) or lane.attributes.get(OUTCOME, 'no answer')}"
+
+
+def _inside(spans: Sequence[Span], y: int, scale: _Scale) -> str:
+    """The work of a lane; several runs of a task may overlap, so they take turns in two thinner rows."""
+    runs = [span for span in spans if span.kind == "celery task"]
+    if len(runs) > 1:
+        return "".join(_work(run, y + 2 + 7 * (row % 2), scale, height=6) for row, run in enumerate(runs))
+    return "".join(_work(span, y + 3, scale) for span in spans)
 
 
 def _shortened(name: str) -> str:
@@ -139,10 +160,10 @@ def _shortened(name: str) -> str:
     return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
-def _work(span: Span, y: int, scale: _Scale) -> str:
-    sort = "loop" if span.thread == "event loop" else "thread"
-    bar = _bar(span, f"{sort} task" if span.kind == "background task" else sort, y + 3, scale, height=12)
-    return bar + (_cross(scale.x(scale.seconds(end(span))), y + 9) if ERROR in span.attributes else "")
+def _work(span: Span, y: int, scale: _Scale, height: int = 12) -> str:
+    sort = _SORTS[span.thread]
+    bar = _bar(span, f"{sort} task" if span.kind == "background task" else sort, y, scale, height)
+    return bar + (_cross(scale.x(scale.seconds(end(span))), y + height // 2) if ERROR in span.attributes else "")
 
 
 def _cross(x: float, y: int) -> str:
@@ -189,7 +210,7 @@ def _table(spans: Sequence[Span], scale: _Scale) -> str:
 
 def _rows(spans: Sequence[Span], scale: _Scale) -> Iterator[str]:
     for span in spans:
-        outcome = span.attributes.get(ERROR) or span.attributes.get(STATUS, "")
+        outcome = next((span.attributes[name] for name in (ERROR, STATUS, OUTCOME) if name in span.attributes), "")
         begin, stop = f"{scale.seconds(span.start_time):.3f} s", f"{scale.seconds(end(span)):.3f} s"
         cells = (span.kind, span.name, span.thread, begin, stop, outcome)
         yield "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"

@@ -7,7 +7,11 @@ LabError
 ├── ExperimentFailed    a run came to no observation
 ├── UnknownExperiment   no experiment has this name
 ├── UnknownClaim        no claim has this id
-└── UnknownPath         the app has no such path
+├── UnknownPath         the app has no such path
+├── BrokerFailed        a broker did not come up, or does not answer
+├── BrokerNotOurs       a broker that is not ours should be stopped
+├── WorkerFailed        a Celery worker did not come up
+└── WorkerNotRunning    something was asked of a worker that is stopped
 """
 
 from collections.abc import Callable, Iterable
@@ -47,6 +51,22 @@ class UnknownClaim(LabError, LookupError):
 
 class UnknownPath(LabError, LookupError):
     """Raised for a path that the app does not serve."""
+
+
+class BrokerFailed(LabError):
+    """Raised by `Broker` when it does not come up or does not answer, or when its address cannot be read."""
+
+
+class BrokerNotOurs(LabError):
+    """Raised when a broker that somebody else runs should be stopped, killed or paused."""
+
+
+class WorkerFailed(LabError):
+    """Raised by `LiveWorker` when its process does not come up; says the end of its log."""
+
+
+class WorkerNotRunning(LabError):
+    """Raised when something is asked of a worker that is stopped."""
 
 
 def suggestion(name: str, known: Iterable[str], quote: Callable[[str], str] = repr) -> str:

@@ -110,9 +110,12 @@ def gated(app: FastAPI) -> Iterator[tuple[LiveServer, Gate]]:
                 gate.open()
 
 
-def until(condition: Callable[[], bool], otherwise: str) -> None:
-    """Returns when `condition` holds. Raises `ExperimentFailed`, which says `otherwise`, if it never does."""
-    deadline = time.monotonic() + PATIENCE
+def until(condition: Callable[[], bool], otherwise: str, patience: float | None = None) -> None:
+    """Returns when `condition` holds. Raises `ExperimentFailed`, which says `otherwise`, if it never does.
+
+    `patience` in seconds, where a new process needs more than a gate does.
+    """
+    deadline = time.monotonic() + (patience or PATIENCE)
     while not condition():
         if time.monotonic() > deadline:
             raise ExperimentFailed(otherwise)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo_app.lab.errors import ExperimentFailed
-from demo_app.lab.gate import PATIENCE
+from demo_app.lab.gate import PATIENCE, until
 from demo_app.lab.guard import Guard
 from demo_app.lab.instrumentation import traced
 from demo_app.lab.thread import Server, listen_on_loopback
@@ -71,12 +72,29 @@ class ServerProcess:
         """What the server has recorded so far; its clock is the one of all processes of this machine."""
         return [Span(**recorded) for recorded in self.client.get(_SPANS).raise_for_status().json()]
 
+    def terminate(self) -> None:
+        """Asks the process to end, as a deploy does (SIGTERM), and returns when it takes no new connection."""
+        self._child.terminate()
+        until(self._refuses, f"{self._place} still takes connections after SIGTERM.")
+
+    def wait(self) -> None:
+        """Returns when the process has ended. Raises `ExperimentFailed` if it does not."""
+        until(lambda: self._child.poll() is not None, f"{self._place} did not end after SIGTERM.", START)
+
     def kill(self) -> None:
         """Ends the process without a word to it: SIGKILL. Killing twice is fine."""
         self._child.kill()
         self._child.wait()
         if self._child.stdin:
             self._child.stdin.close()
+
+    def _refuses(self) -> bool:
+        place = self.client.base_url
+        try:
+            socket.create_connection((place.host, place.port), timeout=1).close()
+        except OSError:
+            return True
+        return False
 
     def _listen(self) -> None:
         with self._child.stdout as lines:  # type: ignore[union-attr]

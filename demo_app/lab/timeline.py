@@ -57,21 +57,27 @@ class Timeline:
     @property
     def words(self) -> str:
         """The facts in a few words, such as `3 requests, all at once`."""
-        count = len(self.requests)
-        words = [f"{count} request{'' if count == 1 else 's'}"]
+        words = [_counted(len(self.requests), "request")] if self.requests or not self._messages else []
         if len(self._work) > 1:
             words.append(self.order)
         failed = sorted({str(status or "not at all") for status in self.statuses if status is None or status >= 400})
         if failed:
             words.append(f"answered {' and '.join(failed)}")
-        return ", ".join([*words, *self._tasks()])
+        return ", ".join([*words, *self._tasks(), *self._runs()])
+
+    def _runs(self) -> list[str]:
+        """How many messages there were, and how many runs of their tasks began."""
+        if not self._messages:
+            return []
+        runs = [span for span in self.spans if span.kind == "celery task"]
+        return [_counted(len(self._messages), "message"), f"{_counted(len(runs), 'run')} begun"]
 
     def _tasks(self) -> list[str]:
         """How many background tasks began, and how many of them raised."""
         tasks = [span for span in self.spans if span.kind == "background task"]
         if not tasks:
             return []
-        begun = f"{len(tasks)} background task{'' if len(tasks) == 1 else 's'}"
+        begun = _counted(len(tasks), "background task")
         failed = sum(ERROR in span.attributes for span in tasks)
         return [begun, f"{failed} failed"] if failed else [begun]
 
@@ -80,6 +86,10 @@ class Timeline:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self.html()}
+
+    @cached_property
+    def _messages(self) -> list[Span]:
+        return [span for span in self.spans if span.kind == "message"]
 
     @cached_property
     def _work(self) -> list[Span]:
@@ -94,6 +104,10 @@ class _Seen(Protocol):
 def together(*seen: _Seen) -> Timeline:
     """The timelines of several runs as one."""
     return Timeline([span for run in seen for span in run.timeline.spans])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _end(span: Span) -> int:

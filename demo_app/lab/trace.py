@@ -19,9 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATUS = "http.response.status_code"
 ERROR = "error.type"
+OUTCOME = "outcome"  # of a message: what became of it, in a word
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-")
-SpanKind = Literal["request", "endpoint", "dependency", "teardown", "background task"]
-ThreadKind = Literal["event loop", "worker thread"]
+SpanKind = Literal["request", "endpoint", "dependency", "teardown", "background task", "message", "celery task"]
+ThreadKind = Literal["event loop", "worker thread", "worker process"]
 
 
 @dataclass(slots=True)

@@ -80,8 +80,9 @@ def test_threads_differ_in_pattern_and_not_only_in_colour() -> None:
     page = draw(SPANS)
     assert [bar.attrib["class"] for bar in bars(page, "endpoint")] == ["thread", "loop"]
     style = picture(page).findtext(f"{SVG}style") or ""
-    [pattern] = picture(page).iter(f"{SVG}pattern")
-    assert f".thread{{fill:url(#{pattern.attrib['id']})" in style
+    patterns = [pattern.attrib["id"] for pattern in picture(page).iter(f"{SVG}pattern")]
+    for sort, pattern in zip(("thread", "process"), patterns, strict=True):
+        assert f".{sort}{{fill:url(#{pattern})" in style
     assert ".loop{fill:#" in style
 
 

@@ -23,11 +23,13 @@ __all__ = [
     "app_experiment",
     "experiment",
     "names",
+    "needs_a_worker",
     "needs_the_whole_app",
     "question",
     "run",
     "runs_on_the_app",
     "whole_app_experiment",
+    "worker_experiment",
 ]
 
 Fact = str | int | list[str]
@@ -74,6 +76,18 @@ def whole_app_experiment(function: Experiment) -> Experiment:
     alone = experiment(function)
     alone.needs_the_whole_app = True  # type: ignore[attr-defined]
     return alone
+
+
+def worker_experiment(function: Experiment) -> Experiment:
+    """Marks an experiment with real Celery workers, which takes seconds; its target are Celery settings to try."""
+    alone = whole_app_experiment(function)
+    alone.needs_a_worker = True  # type: ignore[attr-defined]
+    return alone
+
+
+def needs_a_worker(name: str) -> bool:
+    """Whether this experiment starts Celery workers: new processes, and so some seconds."""
+    return getattr(_find(name), "needs_a_worker", False)
 
 
 def needs_the_whole_app(name: str) -> bool:
