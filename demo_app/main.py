@@ -5,7 +5,7 @@ from importlib import import_module
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-TOPICS = ("cycle", "notifications", "faults")
+TOPICS = ("cycle", "notifications", "faults", "reports")
 
 
 def create_app(*topics: str) -> FastAPI:

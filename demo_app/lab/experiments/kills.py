@@ -34,7 +34,7 @@ def kill_matrix(
 ) -> Observation:
     """For each way to run a task and each way to die: how often is it started, and how often done?
 
-    `tasks` run in each cell when it happens. `broker` makes each cell one of its own, which is restarted in one of them.
+    `tasks` run in each cell when it happens; `broker` makes a broker for each cell, which one of them restarts.
     """
     places = [(runner, event) for runner in runners for event in events]
 
