@@ -67,6 +67,11 @@ def test_the_app_can_be_taken_home(path: Path) -> None:
     assert not forbidden(path.read_text("utf-8"), {*NOTEBOOK, "demo_app.lab", "quizzes", "launcher"})
 
 
+@pytest.mark.parametrize("path", [path for path in APP if path.name != "worker.py"], ids=_id)
+def test_only_the_worker_knows_celery(path: Path) -> None:
+    assert not forbidden(path.read_text("utf-8"), {"celery", "kombu", "redis"})
+
+
 @pytest.mark.parametrize("path", LAB, ids=_id)
 def test_the_lab_knows_neither_quizzes_nor_the_launcher(path: Path) -> None:
     assert not forbidden(path.read_text("utf-8"), {"quizzes", "launcher"})

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from itertools import count
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import IO, ClassVar, Self
 
 import psutil
 
@@ -50,7 +50,6 @@ class LiveWorker:
         self._arguments = [app, "--quiet", "worker", *_pool(concurrency), "-n", self.name, *_QUIET, *options]
         self._environ = environ
         self._lines = deque[str](maxlen=500)
-        self._ready = self._ended = False
         self._told = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
 
@@ -147,7 +146,6 @@ class LiveWorker:
 
     def _start(self) -> None:
         self.kill()
-        self._ready = self._ended = False
         environ = {**os.environ, **self._environ, "DEMO_BROKER_URL": self.broker.url, "PYTHONPATH": _import_path()}
         self._process = subprocess.Popen(
             [sys.executable, "-m", worker_process.__name__, *self._arguments],
@@ -159,29 +157,25 @@ class LiveWorker:
             env=environ,
             start_new_session=True,  # so that Jupyter's interrupt does not reach it
         )
-        threading.Thread(target=self._listen, args=[self._process], daemon=True).start()
+        run = _Run()
+        threading.Thread(target=self._listen, args=(self._process.stdout, run), daemon=True).start()
         with self._told:
-            self._told.wait_for(lambda: self._ready or self._ended, START)
-        if not self._ready:
+            self._told.wait_for(lambda: run.ready or run.over, START)
+        if not run.ready:
             self.kill()
             last = "\n".join(self.logs[-5:])
             raise WorkerFailed(f"The worker did not come up. The end of its log:\n{last}")
 
-    def _listen(self, process: "subprocess.Popen[str]") -> None:
-        with process.stdout as lines:  # type: ignore[union-attr]
+    def _listen(self, lines: IO[str], run: "_Run") -> None:
+        with lines:
             for line in lines:
-                self._hear(line.rstrip("\n"))
+                with self._told:
+                    run.ready |= line == worker_process.READY
+                    if line != worker_process.READY:
+                        self._lines.append(line.rstrip("\n"))
+                    self._told.notify_all()
         with self._told:
-            if process is self._process:
-                self._ended = True
-            self._told.notify_all()
-
-    def _hear(self, line: str) -> None:
-        with self._told:
-            if line == worker_process.READY:
-                self._ready = True
-            else:
-                self._lines.append(line)
+            run.over = True
             self._told.notify_all()
 
     def _end(self, patience: float) -> None:
@@ -194,6 +188,12 @@ class LiveWorker:
         self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()
+
+
+class _Run:
+    """What one process has told so far; the former one may still have a last word when the next one starts."""
+
+    ready = over = False
 
 
 # A worker alone has nobody to greet, and gossip would be with strangers.

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-READY = "\x1eready"  # a line between those of the log
+READY = "\x1eready\n"  # a line between those of the log
 _ORPHAN = 5  # seconds that running tasks get when the notebook's kernel is gone
 _LOG = {
     "worker_log_color": False,
@@ -33,7 +33,7 @@ def main(place: str, *arguments: str) -> None:
 def _tell_ready(sender: Any, **_: Any) -> None:
     if sender.app.IS_WINDOWS:
         threading.Thread(target=_restore_for_ever, args=[sender.app], daemon=True).start()
-    os.write(1, f"{READY}\n".encode())  # not print: Celery makes log lines of that
+    os.write(1, READY.encode())  # not print: Celery makes log lines of that
 
 
 def _restore_for_ever(app: Any) -> None:

@@ -72,7 +72,7 @@ def test_a_topic_brings_only_its_own_paths() -> None:
 
 def test_an_unknown_topic_is_named_beside_those_that_exist() -> None:
     with pytest.raises(
-        ValueError, match=r"no topic 'nope' in demo_app/routers; choose from cycle, notifications, faults"
+        ValueError, match=r"no topic 'nope' in demo_app/routers; choose from cycle, notifications, faults, reports"
     ):
         create_app("nope")
 
@@ -103,6 +103,12 @@ def test_a_topic_without_a_database_loads_none() -> None:
     loaded = _loaded_by("import demo_app.main; demo_app.main.create_app('cycle', 'notifications')")
     assert not loaded & {"sqlalchemy", "structlog", "asgi_correlation_id", "tenacity", "demo_app.database"}
     assert {"sqlalchemy", "structlog"} <= _loaded_by("import demo_app.main; demo_app.main.create_app('faults')")
+
+
+def test_a_topic_without_a_queue_loads_none() -> None:
+    loaded = _loaded_by("import demo_app.main; demo_app.main.create_app('cycle', 'notifications', 'faults')")
+    assert not loaded & {"celery", "kombu", "redis", "demo_app.worker"}
+    assert {"celery", "demo_app.worker"} <= _loaded_by("import demo_app.main; demo_app.main.create_app('reports')")
 
 
 def test_importing_the_factory_loads_no_topic() -> None:
