@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from demo_app.lab.server import LiveServer
     from demo_app.lab.source import show_source
     from demo_app.lab.timeline import Timeline
+    from demo_app.lab.worker import LiveWorker
 
-__all__ = ["LiveServer", "Timeline", "TriggerPanel", "claim", "show_source"]
+__all__ = ["LiveServer", "LiveWorker", "Timeline", "TriggerPanel", "claim", "show_source"]
 
 _HOMES = {
     "LiveServer": "server",
+    "LiveWorker": "worker",
     "Timeline": "timeline",
     "TriggerPanel": "panel",
     "claim": "claims",

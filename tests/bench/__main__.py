@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
-from tests.bench import kept, minutes, page, repeats, startup, throughput
+from tests.bench import kept, minutes, page, repeats, startup, throughput, workers
 
 ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "startup": startup.time_ratio,
@@ -19,6 +19,11 @@ ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "kept": kept.kills,
     "hundred": page.hundred_items,
     "clicks": page.clicks,
+    "first": workers.first_result,
+    "matrix": workers.kill_matrix,
+    "redelivery": workers.redelivery,
+    "orphans": workers.orphans,
+    "workers": workers.experiments,
 }
 
 
