@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
+from celery.app import backends
 from celery.exceptions import SoftTimeLimitExceeded
 
 from demo_app.lab.journal import Journal
@@ -99,6 +100,14 @@ def where(task: Chore) -> int:
     return os.getpid()
 
 
+def row_is_there(task: Chore, database: str, table: str, id: int) -> bool:  # noqa: A002
+    """Whether the worker finds the row with this id, by a connection of its own."""
+    from sqlalchemy import NullPool, create_engine, text
+
+    with create_engine(database, poolclass=NullPool).connect() as connection:
+        return connection.execute(text(f"SELECT id FROM {table} WHERE id = :id"), {"id": id}).first() is not None
+
+
 def over_time(task: Chore) -> str:
     """Waits in a gate that nobody opens; the soft limit interrupts it, and it has a word to say then."""
     try:
@@ -118,15 +127,29 @@ def stubborn(task: Chore) -> None:
             task.note("noted", "interrupted by the soft limit")
 
 
+def of_a_module(task: Chore, source: str, function: str) -> Any:
+    """What this function returns of a module that consists of this source."""
+    module: dict[str, Any] = {}
+    exec(source, module)
+    task.note("noted", "loaded")
+    return module[function]()
+
+
 async def coroutine(task: Chore) -> None:
     """What Celery does not run."""
 
 
 CHORES: list[tuple[str, Callable[..., Any], dict[str, Any]]] = [
     *((function.__name__, function, {}) for function in (quick, held, asleep, held_then_fails, with_progress)),
-    *((function.__name__, function, {}) for function in (report, where, over_time, stubborn, coroutine)),
+    *((function.__name__, function, {}) for function in (report, where, row_is_there, over_time, stubborn)),
+    *((function.__name__, function, {}) for function in (of_a_module, coroutine)),
     ("flaky", flaky, {"autoretry_for": (ConnectionError,), "retry_backoff": 1, "retry_jitter": False}),
+    ("flaky, no backoff", flaky, {"autoretry_for": (ConnectionError,)}),
     ("flaky without retries", flaky, {}),
+    ("held, not tracked", held, {"track_started": False}),
+    ("held, late ack", held, {"acks_late": True}),
+    ("held, late ack and reject", held, {"acks_late": True, "reject_on_worker_lost": True}),
+    ("held, retry when lost", held, {"retry_on_worker_lost": True, "default_retry_delay": 1}),
 ]
 
 
@@ -134,5 +157,6 @@ def __getattr__(name: str) -> Celery:
     """`celery` is made when a worker asks for it."""
     if name == "celery":
         app: Celery = globals().setdefault("celery", make(**json.loads(os.environ[SETUP])))
+        backends.by_url(app.conf.result_backend)  # imported now, its module need not be by each process of the pool
         return app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,11 +6,15 @@ from html import escape
 
 from demo_app.lab.timeline import Timeline
 
+Guess = tuple[str, bool]  # what was said of a cell, and whether it is what happened
+
 _TIMES = ("never", "once", "twice")
 _STYLE = """
+.atr-marks{overflow-x:auto}
 .atr-marks table{border-collapse:collapse;font-size:13px}
 .atr-marks th,.atr-marks td{border:1px solid #8c959f;padding:6px 10px;text-align:left;vertical-align:top}
 .atr-marks .marks{font-size:17px;letter-spacing:3px;display:block}
+.atr-marks .otherwise{outline:2px dashed;outline-offset:-3px}
 """
 
 
@@ -21,6 +25,11 @@ class Cell:
     row: str
     column: str
     trials: Sequence[tuple[int, int]] | None
+
+    @property
+    def name(self) -> str:
+        """What the cell is called among the facts of its experiment."""
+        return f"{self.row}, {self.column}"
 
     @property
     def words(self) -> str:
@@ -55,8 +64,8 @@ class MarkTable(Timeline):
         rows = dict.fromkeys(cell.row for cell in self.cells)
         return "; ".join(f"{row}: {', '.join(cell.fate for cell in self._row(row))}" for row in rows)
 
-    def html(self, predicted: float | Mapping[tuple[str, str], str] | None = None) -> str:
-        """The table; `predicted` has the fates that a learner gave to (row, column), and each is marked."""
+    def html(self, predicted: float | Mapping[str, Guess] | None = None) -> str:
+        """The table; `predicted` has the guesses of a learner by the names of their cells, and each is marked."""
         guesses = predicted if isinstance(predicted, Mapping) else {}
         columns = list(dict.fromkeys(cell.column for cell in self.cells))
         head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
@@ -65,7 +74,7 @@ class MarkTable(Timeline):
             for row in dict.fromkeys(cell.row for cell in self.cells)
         )
         return (
-            f'<div class="atr-marks"><style>{_STYLE}</style><table><thead><tr><td></td>{head}</tr></thead>'
+            f'<div class="atr-marks" data-lm-suppress-shortcuts="true"><style>{_STYLE}</style><table><thead><tr><td></td>{head}</tr></thead>'
             f"<tbody>{rows}</tbody></table><p>{_KEY}</p></div>"
         )
 
@@ -89,13 +98,14 @@ def _mark(trial: tuple[int, int]) -> str:
     return _TWICE
 
 
-def _drawn(cell: Cell, guesses: Mapping[tuple[str, str], str]) -> str:
+def _drawn(cell: Cell, guesses: Mapping[str, Guess]) -> str:
     if cell.trials is None:
         return "<td>does not arise</td>"
     marks = "".join(map(_mark, cell.trials))
-    guess = guesses.get((cell.row, cell.column))
-    said = "" if guess is None else f"<br>you: {escape(guess)} {'✓' if guess == cell.fate else '≠'}"
-    return f'<td><span class="marks" aria-hidden="true">{marks}</span>{escape(cell.words)}{said}</td>'
+    guess, is_right = guesses.get(cell.name, ("", True))
+    said = f"<br>you: {escape(guess)}&nbsp;{'✓' if is_right else '≠'}" if guess else ""
+    start = "<td>" if is_right else '<td class="otherwise">'
+    return f'{start}<span class="marks" aria-hidden="true">{marks}</span>{escape(cell.words)}{said}</td>'
 
 
 def _times(number: int) -> str:

@@ -208,6 +208,13 @@ def test_celery_is_told_all_that_the_settings_say(configure: Configure, silence:
     assert {name for name, value in given.items() if value not in told} == {"publish_deadline", "publishers"}
 
 
+def test_each_of_the_three_that_retry_is_told_how_often(configure: Configure, silence: Silence) -> None:
+    configure(broker_url=silence.url, publish_retries=9)
+    conf = celery.conf
+    kombu, results = conf.broker_transport_options, conf.result_backend_transport_options["retry_policy"]
+    assert [policy["max_retries"] for policy in (conf.task_publish_retry_policy, kombu, results)] == [9, 9, 9]
+
+
 def _leaves(value: Any) -> Iterator[object]:
     if isinstance(value, dict):
         for inner in value.values():

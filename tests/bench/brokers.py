@@ -18,6 +18,7 @@ STOCK = 20  # trials of fakeredis's own handler, which shows that the count can 
 def lost_to_dead_clients(trials: int = 200) -> str:
     """Messages lost that were pushed after a client was killed that waited for one, on the server in pure Python."""
     ours, stock = PureServer(0, PASSWORD), TcpFakeServer(("127.0.0.1", 0))
+    stock.fake_server.config[b"requirepass"] = PASSWORD.encode()
     wait = ("BRPOP", "queue", "0")
     with serving(ours):
         lost_by_ours = lost(ours, ours.data, trials, *wait)

@@ -136,6 +136,14 @@ def test_a_process_that_only_got_the_number_of_a_child_is_not_killed(folder: Pat
     stranger.wait()
 
 
+@pytest.mark.parametrize("note", ["1", "1 x", "\n"])
+def test_a_folder_with_half_a_note_is_nobodys(temp: Path, note: str) -> None:
+    torn = run_folder("torn")
+    (torn / "processes").write_text(note)
+    remove(run_folder("mine"))
+    assert not torn.exists()
+
+
 def test_a_folder_that_is_being_made_is_left_alone_for_a_minute(temp: Path) -> None:
     unfinished = temp / "after-the-response-test-unfinished"
     unfinished.mkdir()

@@ -26,9 +26,11 @@ def serving(server: TCPServer) -> Iterator[None]:
     with server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture

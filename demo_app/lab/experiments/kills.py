@@ -46,7 +46,7 @@ def kill_matrix(
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         table = MarkTable(list(pool.map(observe, places)))
-    facts: dict[str, Fact] = {f"{cell.row}, {cell.column}": cell.words for cell in table.cells}
+    facts: dict[str, Fact] = {cell.name: cell.words for cell in table.cells}
     return Observation(facts, table)
 
 

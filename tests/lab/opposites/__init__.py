@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.lab.opposites import background, clients, cycle, faults, misuse
+from tests.lab.opposites import background, clients, cycle, faults, misuse, queues
 
 OPPOSITES: dict[str, Callable[[], Any]] = {
     **cycle.OPPOSITES,
@@ -11,4 +11,5 @@ OPPOSITES: dict[str, Callable[[], Any]] = {
     **clients.OPPOSITES,
     **misuse.OPPOSITES,
     **faults.OPPOSITES,
+    **queues.OPPOSITES,
 }

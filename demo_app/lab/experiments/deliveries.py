@@ -1,0 +1,159 @@
+"""Which messages come again, and when: acknowledged early or late, with processes that die and tasks that take long."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from demo_app.lab.broker import Broker
+from demo_app.lab.experiments import ExperimentFailed, Fact, Observation, worker_experiment
+from demo_app.lab.gate import until
+from demo_app.lab.messages import end, runs, set_aside, state
+from demo_app.lab.queues import PATIENCE, Queue
+from demo_app.lab.worker import LiveWorker
+
+VISIBLE_AGAIN = 2  # seconds after which Redis gives an unacknowledged message to a worker once more
+QUOTED = "Task was lost but worker is still connected"
+_PACKAGES = ("celery", "kombu", "billiard")
+
+
+@worker_experiment
+def lost_worker_message(target: str | None = None, broker: Broker | None = None) -> Observation:
+    """A process of the pool is killed: what does Celery say, and is what is often quoted anywhere in its code?
+
+    `target` are other words that somebody quotes.
+    """
+    with Queue(broker) as queue:
+        [lost] = _killed(queue, queue.worker(1), "held")
+        failed = end(queue, lost)
+        facts: dict[str, Fact] = {
+            "the task": f"{failed}, {runs(queue, lost)}",
+            "its exception says": str(queue.celery.AsyncResult(lost).result).partition(" Job:")[0],
+            "the quoted words": _places(target or QUOTED),
+        }
+        return Observation(facts, queue.timeline)
+
+
+def _places(words: str) -> str:
+    """In the source of which packages these words stand."""
+    folders = {name: import_module(name).__path__ for name in _PACKAGES}
+    found = [name for name, folder in folders.items() if any(words in _read(file) for file in _files(folder))]
+    return f"in {' and '.join(found)}" if found else f"in no file of {', '.join(_PACKAGES)}"
+
+
+def _files(folders: Sequence[str]) -> list[Path]:
+    return [file for folder in folders for file in Path(folder).rglob("*.py")]
+
+
+def _read(file: Path) -> str:
+    return file.read_text("utf-8", errors="replace")
+
+
+@worker_experiment
+def kill_of_a_pool_process(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
+    """What becomes of running tasks whose process is killed, and of one that its own time limit kills?"""
+    killed = ["held", "held, late ack", "held, late ack and reject"]
+    with Queue(broker, over=target) as queue:
+        worker = queue.worker(4)
+        limited = queue.send("held, late ack", None, "never", time_limit=1).id
+        early, late, rejected = _killed(queue, worker, *killed)
+        messages = {
+            "early ack": early,
+            "late ack": late,
+            "late ack and reject_on_worker_lost": rejected,
+            "late ack, over its time limit": limited,
+        }
+        return Observation(_ends(queue, worker, messages), queue.timeline)
+
+
+@worker_experiment
+def task_retry_on_worker_lost(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
+    """What becomes of a task that was acknowledged early and whose process is killed, with this setting and without?"""
+    with Queue(broker, over=target) as queue:
+        worker = queue.worker(2)
+        plain, retried = _killed(queue, worker, "held", "held, retry when lost")
+        messages = {"by default": plain, "retry_on_worker_lost": retried}
+        return Observation(_ends(queue, worker, messages), queue.timeline)
+
+
+def _killed(queue: Queue, worker: LiveWorker, *tasks: str) -> list[str]:
+    """The ids of these tasks, whose processes were killed when they were running; the gate is open now."""
+    if not worker.pool:
+        raise ExperimentFailed("On this system the worker's pool has threads: there is no process that could be killed.")
+    sent = [queue.send(task).id for task in tasks]
+    until(lambda: all(queue.journal.count("started", id) for id in sent), "The tasks did not begin.", PATIENCE)
+    for mark in queue.journal.marks("started"):
+        if mark.id in sent:
+            psutil.Process(mark.pid).kill()
+    queue.journal.open()
+    return sent
+
+
+def _ends(queue: Queue, worker: LiveWorker, messages: Mapping[str, str]) -> dict[str, Fact]:
+    """How each ended, once there is nothing left that could come again."""
+    states = {what: end(queue, id) for what, id in messages.items()}
+    until(lambda: queue.left() == 0, "Messages stayed at the broker.", PATIENCE)
+    return {what: f"{states[what]}, {runs(queue, id)}" for what, id in messages.items()}
+
+
+@worker_experiment
+def kill_of_a_worker(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
+    """What becomes of two running tasks, acknowledged early and late, when their worker is killed?"""
+    options = {"visibility_timeout": VISIBLE_AGAIN}
+    with Queue(broker, over=target, broker_transport_options=options) as queue:
+        worker = queue.worker(2)
+        early, late = (queue.send(task).id for task in ("held", "held, late ack"))
+        queue.until("started", 2)
+        worker.kill()
+        until(lambda: queue.left() > 0, "The broker has no message any more.", PATIENCE)
+        kept, aside = queue.left(), set_aside(queue)
+        queue.journal.open()
+        queue.worker(2)
+        queue.until("done", kept)
+        until(lambda: queue.left() == 0, "Messages stayed at the broker.", PATIENCE)
+        facts: dict[str, Fact] = {
+            "messages that the broker still has": kept,
+            "where": "set aside, until the visibility timeout" if aside else "back in the queue",
+            "early ack": f"{state(queue, early)}, {runs(queue, early)}",
+            "late ack": f"{end(queue, late)}, {runs(queue, late)}",
+        }
+        return Observation(facts, queue.timeline)
+
+
+@worker_experiment
+def unacknowledged_comes_again(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
+    """How often are two tasks run that take longer than the visibility timeout, acknowledged early and late?"""
+    options = {"visibility_timeout": VISIBLE_AGAIN}
+    with Queue(broker, over=target, broker_transport_options=options) as queue:
+        queue.worker(4)
+        early, late = (queue.send(task).id for task in ("held", "held, late ack"))
+        queue.until("started", 2)
+        # The same worker looks for both: for messages to restore, and for this one, whose time comes long after.
+        alarm = queue.send("quick", countdown=4 * VISIBLE_AGAIN).id
+        until(
+            lambda: queue.journal.count("started", late) > 1 or queue.journal.count("done", alarm) > 0,
+            "No task came again, nor did one whose time had come.",
+            PATIENCE,
+        )
+        queue.journal.open()
+        queue.until("done", queue.journal.count("started"))
+        facts: dict[str, Fact] = {"early ack": runs(queue, early), "late ack": runs(queue, late)}
+        return Observation(facts, queue.timeline)
+
+
+@worker_experiment
+def visibility_timeout(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
+    """How often is a task run whose countdown is longer than the visibility timeout, and one without a countdown?"""
+    options, countdown = {"visibility_timeout": VISIBLE_AGAIN}, 2 * VISIBLE_AGAIN
+    with Queue(broker, over=target, broker_transport_options=options) as queue:
+        queue.worker(1)
+        at_once, later = queue.send("quick").id, queue.send("quick", countdown=countdown).id
+        last = queue.send("quick", countdown=countdown + 1).id  # in a pool of one, all runs before it are over then
+        until(lambda: queue.journal.count("done", last) > 0, "The time of a task did not come.", PATIENCE)
+        facts: dict[str, Fact] = {
+            "without countdown": runs(queue, at_once),
+            "countdown longer than the visibility timeout": runs(queue, later),
+        }
+        return Observation(facts, queue.timeline)

@@ -1,0 +1,168 @@
+"""What publishes while the broker is away, a host that never answers, and orders that a worker looks for."""
+
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+
+from demo_app.lab.errors import ExperimentFailed
+from demo_app.lab.queues import PATIENCE
+
+if TYPE_CHECKING:
+    from celery import Celery
+    from celery.result import AsyncResult
+    from sqlalchemy import Connection
+
+ONCE: Mapping[str, Any] = {"task_publish_retry_policy": {"max_retries": 0}}  # to publish without a second try
+Sends = Callable[[], None]  # publishes the message of an order, and returns when a worker has looked for the row
+
+
+_LOOK = 0.05  # seconds between two looks whether the caller has gone away
+
+
+class SilentHost:
+    """A host on 127.0.0.1 that accepts every connection and never answers; after `close` nobody is there."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener.settimeout(_LOOK)
+        self._accepted = list[socket.socket]()
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def caller(self, call: Future[Any]) -> socket.socket:
+        """The connection that `call` opens. Raises `ExperimentFailed` if it ends without one."""
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            with suppress(TimeoutError):
+                connection, _ = self._listener.accept()
+                self._accepted.append(connection)
+                return connection
+            if call.done() or time.monotonic() > give_up:
+                raise ExperimentFailed(
+                    "Nothing was published to the broker that never answers, so there was no call to look at. "
+                    "Publish to the URL that you are given."
+                )
+
+    def close(self) -> None:
+        """Whoever waits for an answer gets an error. Closing twice is fine."""
+        for connection in (self._listener, *self._accepted):
+            connection.close()
+
+
+def still_waits(caller: socket.socket) -> bool:
+    """Whether the other side has not hung up."""
+    caller.setblocking(False)
+    try:
+        while caller.recv(4096):
+            pass
+    except BlockingIOError:
+        return True
+    return False
+
+
+def sender(url: str, results: str | None = None, **settings: Any) -> "Celery":
+    """A Celery app that only sends, with these Celery settings; `results` is the URL of its result backend."""
+    from celery import Celery
+
+    app = Celery("sender", broker=url, backend=results, set_as_current=False)
+    app.conf.update(settings)
+    return app
+
+
+def let_go(result: "AsyncResult") -> None:
+    """Does now what its end would do: ask the backend for no more news.
+
+    Sent at the second try, it stays in the traceback of the first one; whenever the garbage collector comes to that,
+    in whatever thread, it tries for 20 seconds to reach a backend that is gone by then (measured, Celery 5.7).
+    """
+    result.backend.remove_pending_result(result)
+    result.backend = None
+
+
+def delaying_app(url: str) -> FastAPI:
+    """Endpoints of both kinds that publish to the broker at `url`, and one that counts the threads they have taken."""
+    app, celery = FastAPI(), sender(url, **ONCE)
+
+    @app.post("/async-def")
+    async def in_async_def() -> None:
+        celery.send_task("report")
+
+    @app.post("/def")
+    def in_def() -> None:
+        celery.send_task("report")
+
+    app.get("/borrowed")(borrowed)
+    return app
+
+
+def reports_app() -> FastAPI:
+    """The app's own reports and its ping, and an endpoint that counts the threads that `def` endpoints have taken."""
+    import structlog
+
+    from demo_app.main import create_app
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the parent process
+    app = create_app("cycle", "reports")
+    app.get("/borrowed")(borrowed)
+    return app
+
+
+async def borrowed() -> int:
+    """How many of AnyIO's threads, which all `def` endpoints share, are taken."""
+    return current_default_thread_limiter().borrowed_tokens
+
+
+class Orders:
+    """A table of orders, by one connection: what is inserted is seen by others once it is committed."""
+
+    def __init__(self, connection: "Connection", table: str) -> None:
+        self._connection, self.table = connection, table
+        self.commit = connection.commit
+
+    def insert(self, order: int) -> None:
+        """Adds the row of this order."""
+        from sqlalchemy import text
+
+        self._connection.execute(text(f"INSERT INTO {self.table} VALUES (:id)"), {"id": order})
+
+
+@contextmanager
+def orders(url: str) -> Iterator[Orders]:
+    """A table in the database at this URL of SQLAlchemy's, empty and new; it is dropped in the end."""
+    from sqlalchemy import NullPool, create_engine, text
+
+    table = f"orders_{uuid4().hex[:8]}"
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        connection.execute(text(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY)"))
+        connection.commit()
+        try:
+            yield Orders(connection, table)
+        finally:
+            connection.rollback()
+            connection.execute(text(f"DROP TABLE {table}"))
+            connection.commit()
+
+
+def sends_first(orders: Orders, order: int, send: Sends) -> None:
+    """Publishes the message while the row is not committed yet."""
+    orders.insert(order)
+    send()
+    orders.commit()
+
+
+def commits_first(orders: Orders, order: int, send: Sends) -> None:
+    """Publishes the message when the row can be seen by all."""
+    orders.insert(order)
+    orders.commit()
+    send()
