@@ -14,6 +14,7 @@ from quizzes.kinds import (
     NumberItem,
     OrderItem,
     PredictItem,
+    PredictTableItem,
     Question,
     TextEntryItem,
 )
@@ -47,6 +48,18 @@ def _fields(item: Item) -> Face:
 @_fields.register
 def _(item: PredictItem) -> Face:
     return {"control": "radio", "note": "Choose one.", "choices": _parts(item.choices)}
+
+
+@_fields.register
+def _(item: PredictTableItem) -> Face:
+    asked = {(cell.row, cell.column): cell.identifier for cell in item.cells}
+    rows = [
+        {"content": inline(row), "cells": [asked.get((row, column), "") for column in item.columns]}
+        for row in item.rows
+    ]
+    outcomes = [{"identifier": each.identifier, "content": plain(each.content)} for each in item.outcomes]
+    columns = [inline(column) for column in item.columns]
+    return {"control": "table", "note": "Choose for each cell.", "columns": columns, "rows": rows, "targets": outcomes}
 
 
 @_fields.register
@@ -149,11 +162,32 @@ def _answer_space(shown: Face) -> str:
         return f"<p>Answer: ____________ {escape(shown['unit'])}</p>"
     if shown["control"] == "area":
         return "<p>Answer: ________________________________________________</p>"
+    if shown["control"] == "table":
+        return table(shown)
     is_code = shown.get("program", False)
     contents = [f"<pre>{escape(each['content'])}</pre>" if is_code else each["content"] for each in shown["choices"]]
     parts = "".join(f"<li>{content}</li>" for content in contents)
+    return f'<ul class="atr-{shown["control"]}">{parts}</ul>{_targets(shown)}'
+
+
+def table(shown: Face) -> str:
+    """A table with an empty place in each cell that is asked, and what may be put there."""
+    heads = "".join(f'<th scope="col">{column}</th>' for column in shown["columns"])
+    rows = "".join(
+        f'<tr><th scope="row">{row["content"]}</th>{"".join(_place(asked) for asked in row["cells"])}</tr>'
+        for row in shown["rows"]
+    )
+    head = f"<thead><tr><td></td>{heads}</tr></thead>"
+    return f'<table class="atr-table">{head}<tbody>{rows}</tbody></table>{_targets(shown)}'
+
+
+def _place(asked: str) -> str:
+    return "<td></td>" if asked else "<td>not asked</td>"
+
+
+def _targets(shown: Face) -> str:
     targets = ", ".join(escape(target["content"]) for target in shown.get("targets", []))
-    return f'<ul class="atr-{shown["control"]}">{parts}</ul>' + (f"<p>To choose from: {targets}</p>" if targets else "")
+    return f"<p>To choose from: {targets}</p>" if targets else ""
 
 
 @cache

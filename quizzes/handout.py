@@ -17,7 +17,7 @@ _NAME = "<p class=name>Name <span></span> Date <span class=date></span></p>"
 _DECIDE = "Decide first. Then run it in the lesson, and compare."
 _OBSERVED = (
     "No key is written for these: the experiment runs, and what it shows decides. Marked is the choice without a "
-    "misconception; the course's tests hold it against the app."
+    "misconception; the course's tests hold it against the app. In a table each reason says what comes out."
 )
 
 
@@ -138,6 +138,7 @@ _PAPER = {
     "area": _written,
     "match": _paired,
     "order": _ordered,
+    "table": card.table,
 }
 
 

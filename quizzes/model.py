@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from quizzes.kinds import Entry, Item, PredictItem, Question
+from quizzes.kinds import Entry, Forecast, Item, Question
 from quizzes.kinds.base import Identifier, Text, check_distinct
 
 SHOWN_AT_MOST = 5  # questions a lesson asks; the rest of its bank is for later review
@@ -44,6 +44,6 @@ class Bank(Entry):
         return list(found.values())
 
     @property
-    def predictions(self) -> list[PredictItem]:
+    def predictions(self) -> list[Forecast]:
         """The predictions that belong to the lesson."""
-        return [item for item in self.items if isinstance(item, PredictItem)]
+        return [item for item in self.items if isinstance(item, Forecast)]

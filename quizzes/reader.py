@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from quizzes.errors import BankError, UnknownItem, UnknownLesson, suggestion
-from quizzes.kinds import KINDS, Entry, PredictItem
+from quizzes.kinds import KINDS, Entry, Forecast
 from quizzes.misconceptions import Misconception, Misconceptions
 from quizzes.model import Bank
 
@@ -38,7 +38,7 @@ def banks(folder: Path = FOLDER) -> list[Bank]:
     return [bank(lesson, folder) for lesson in lessons(folder)]
 
 
-def prediction(identifier: str, folder: Path = FOLDER) -> tuple[PredictItem, Bank]:
+def prediction(identifier: str, folder: Path = FOLDER) -> tuple[Forecast, Bank]:
     """The prediction with this identifier, and its bank. Raises `UnknownItem`."""
     found = {item.identifier: (item, bank) for bank in banks(folder) for item in bank.predictions}
     if identifier not in found:

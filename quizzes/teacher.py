@@ -11,11 +11,13 @@ from quizzes.kinds import (
     AnyItem,
     ChoiceItem,
     ExtendedTextItem,
+    Forecast,
     HottextItem,
     MatchItem,
     NumberItem,
     OrderItem,
     PredictItem,
+    PredictTableItem,
     TextEntryItem,
 )
 from quizzes.kinds.base import Item
@@ -46,7 +48,7 @@ def key(item: AnyItem) -> str:
 
 def _observed(item: AnyItem) -> Item:
     try:
-        return item if isinstance(item, PredictItem) else keyed(item)
+        return item if isinstance(item, Forecast) else keyed(item)
     except Exception as error:  # the app may have been edited; whatever it raised, a key is missing
         raise QuizError(
             f"The key of {item.identifier!r} could not be observed: {type(error).__name__}: {error} "
@@ -73,7 +75,7 @@ def _hints(item: AnyItem) -> str:
 
 
 def _proof(item: AnyItem) -> str:
-    if isinstance(item, PredictItem):
+    if isinstance(item, Forecast):
         return f"It runs experiment <code>{escape(item.experiment)}</code>."
     proof = item.verify
     given = f" with {_facts(proof.arguments)}" if proof.arguments else ""
@@ -132,6 +134,14 @@ def _(item: PredictItem) -> list[_Reason]:
             "✗ does not" if c.misconception else "✓ happens",
         )
         for c in item.choices
+    ]
+
+
+@_reasons.register
+def _(item: PredictTableItem) -> list[_Reason]:
+    return [
+        _Reason(True, f"{inline(c.row)}: {inline(c.column)}", inline(c.feedback), c.misconception, "observed")
+        for c in item.cells
     ]
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from quizzes.errors import PredictionFailed
-from quizzes.kinds import AnyItem, OrderItem, PredictItem, Question
+from quizzes.kinds import AnyItem, Forecast, OrderItem, PredictItem, Question
 from quizzes.kinds.base import Verify
-from quizzes.measurement import happened
 from quizzes.misconceptions import Misconception
 from quizzes.proof import difference, observe
 from quizzes.trial import try_program
@@ -43,7 +42,7 @@ class _App:
         try:
             if isinstance(entry, Misconception):
                 return self._confirms(entry)
-            return self._other_choice(entry) if isinstance(entry, PredictItem) else self._other_facts(entry)
+            return self._other_outcome(entry) if isinstance(entry, Forecast) else self._other_facts(entry)
         except Exception as error:  # whatever an edited app does, the author is told which item it concerns
             return f"the experiment failed: {type(error).__name__}: {error}"
 
@@ -66,13 +65,15 @@ class _App:
             return _no_such_fact(item.verify.experiment, found.name, facts)
         return f"its key needs {found.name!r} to be {found.wanted!r}, but the app shows {found.observed!r}"
 
-    def _other_choice(self, item: PredictItem) -> str | None:
+    def _other_outcome(self, item: Forecast) -> str | None:
         try:
-            choice = happened(item, self._facts(Verify.of(item.experiment)))
+            key = item.happened(self._facts(Verify.of(item.experiment)))
         except PredictionFailed as error:
             return str(error)
-        wrong = choice.misconception
-        return f"choice {choice.identifier!r} happens, and it has the misconception {wrong!r}" if wrong else None
+        choice = item.choice(key) if isinstance(item, PredictItem) else None
+        if choice and choice.misconception:
+            return f"choice {key!r} happens, and it has the misconception {choice.misconception!r}"
+        return None
 
     def _confirms(self, belief: Misconception) -> str | None:
         if belief.experiment is None:

@@ -157,6 +157,6 @@ def __getattr__(name: str) -> Celery:
     """`celery` is made when a worker asks for it."""
     if name == "celery":
         app: Celery = globals().setdefault("celery", make(**json.loads(os.environ[SETUP])))
-        backends.by_url(app.conf.result_backend)  # imported now, its module need not be by each process of the pool
+        backends.by_url(app.conf.result_backend)  # imports its module once, before the processes of the pool fork
         return app
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,11 +11,14 @@ Guess = tuple[str, bool]  # what was said of a cell, and whether it is what happ
 _TIMES = ("never", "once", "twice")
 _STYLE = """
 .atr-marks{overflow-x:auto}
+.atr-marks p{margin:6px 0}
 .atr-marks table{border-collapse:collapse;font-size:13px}
 .atr-marks th,.atr-marks td{border:1px solid #8c959f;padding:6px 10px;text-align:left;vertical-align:top}
 .atr-marks .marks{font-size:17px;letter-spacing:3px;display:block}
 .atr-marks .otherwise{outline:2px dashed;outline-offset:-3px}
 """
+# On a narrow page it is scrolled with the arrow keys, and no key typed there is a command of the notebook.
+_SCROLLED = 'role="group" tabindex="0" aria-label="What became of the tasks" data-lm-suppress-shortcuts="true"'
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ class MarkTable(Timeline):
             for row in dict.fromkeys(cell.row for cell in self.cells)
         )
         return (
-            f'<div class="atr-marks" data-lm-suppress-shortcuts="true"><style>{_STYLE}</style><table><thead><tr><td></td>{head}</tr></thead>'
-            f"<tbody>{rows}</tbody></table><p>{_KEY}</p></div>"
+            f'<div class="atr-marks" {_SCROLLED}><style>{_STYLE}</style>'
+            f"<table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table><p>{_KEY}</p></div>"
         )
 
     def __repr__(self) -> str:

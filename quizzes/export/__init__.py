@@ -5,6 +5,7 @@
 | identifier              | idnumber, name              | title, `[id:]`       | identifier              |
 | choice, hottext         | multichoice                 | multiple choice      | multiple or many choice |
 | predict                 | multichoice                 | multiple choice      | multiple choice         |
+| predict_table           | -                           | -                    | -                       |
 | number                  | numerical                   | numerical            | numeric                 |
 | text_entry              | shortanswer                 | short answer         | string                  |
 | match                   | matching                    | matching             | -                       |

@@ -10,11 +10,13 @@ from quizzes.kinds import (
     AnyItem,
     ChoiceItem,
     ExtendedTextItem,
+    Forecast,
     HottextItem,
     MatchItem,
     NumberItem,
     OrderItem,
     PredictItem,
+    PredictTableItem,
     Question,
     TextEntryItem,
 )
@@ -110,7 +112,7 @@ class Essay(Form):
 
 def form(item: AnyItem) -> Form:
     """The item as a form, in its first variant, with its key observed if it is not written. Raises `LeftOut`."""
-    if isinstance(item, PredictItem):
+    if isinstance(item, Forecast):
         return _form(item)
     try:
         return _form(keyed(item.drawn(0)))
@@ -136,6 +138,11 @@ def _(item: PredictItem) -> Form:
     ]
     prompt = f"{block(item.prompt)}<p><em>{_DECIDES}</em></p>"
     return Choices(**_shared(item, prompt=prompt), answers=answers, single=True, shuffle=True)
+
+
+@_form.register
+def _(item: PredictTableItem) -> Form:
+    raise LeftOut("nobody wrote what comes out in its cells: an experiment runs, and what it shows decides")
 
 
 @_form.register

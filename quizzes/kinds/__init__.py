@@ -9,7 +9,8 @@ from quizzes.kinds.choice import ChoiceItem, HottextItem
 from quizzes.kinds.match import MatchItem
 from quizzes.kinds.open import ExtendedTextItem
 from quizzes.kinds.order import OrderItem
-from quizzes.kinds.predict import Outlook, PredictItem
+from quizzes.kinds.predict import Forecast, PredictItem
+from quizzes.kinds.predict_table import PredictTableItem
 from quizzes.kinds.typed import NumberItem, TextEntryItem
 
 __all__ = [
@@ -20,17 +21,19 @@ __all__ = [
     "Entry",
     "Explanation",
     "ExtendedTextItem",
+    "Forecast",
     "HottextItem",
     "Item",
     "MatchItem",
     "NumberItem",
     "OrderItem",
-    "Outlook",
     "PredictItem",
+    "PredictTableItem",
     "Question",
     "TextEntryItem",
 ]
 
-AnyItem = ChoiceItem | NumberItem | TextEntryItem | OrderItem | MatchItem | HottextItem | ExtendedTextItem | PredictItem
+AnyQuestion = ChoiceItem | NumberItem | TextEntryItem | OrderItem | MatchItem | HottextItem | ExtendedTextItem
+AnyItem = AnyQuestion | PredictItem | PredictTableItem
 Item = Annotated[AnyItem, Field(discriminator="kind")]
 KINDS = {get_args(model.model_fields["kind"].annotation)[0]: model for model in get_args(AnyItem)}

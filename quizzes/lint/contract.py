@@ -8,16 +8,17 @@ from quizzes.errors import suggestion
 from quizzes.kinds import (
     AnyItem,
     ChoiceItem,
+    Forecast,
     HottextItem,
     NumberItem,
     OrderItem,
-    PredictItem,
     TextEntryItem,
 )
 from quizzes.lint.source import Finding, Rule, Source, bare, prose
 
 TEXTS = (
-    "title", "objective", "prompt", "content", "hints", "feedback", "general_feedback", "model_answer", "accept", "code"
+    "title", "objective", "prompt", "content", "row", "column", "hints", "feedback", "general_feedback", "model_answer",
+    "accept", "code",
 )  # fmt: skip
 _IMAGE = re.compile(r"!\[[^\]]{0,500}\][(\[]|<img\b", re.IGNORECASE)
 
@@ -34,7 +35,7 @@ def no_text_is_blank(source: Source) -> Iterator[Finding]:
 def only_a_number_is_observed(source: Source) -> Iterator[Finding]:
     """E03: the other kinds have their keys in the file, and ignore the observed one."""
     for location, item in source.items:
-        if not isinstance(item, PredictItem | NumberItem) and item.verify.key is not None:
+        if not isinstance(item, Forecast | NumberItem) and item.verify.key is not None:
             message = "only a number can take its answer from `verify.key`; give the `facts` that prove the key."
             yield source.finding("E03", message, *location, "verify", "key")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quizzes.errors import BankError, QuizError, suggestion
-from quizzes.kinds import PredictItem
+from quizzes.kinds import Forecast
 from quizzes.lint.contract import experiments
 from quizzes.lint.source import Finding, Location, Source, read_source
 from quizzes.lint.wording import dictionary, misspelt
@@ -174,7 +174,7 @@ def predictions_are_asked(folder: Folder) -> Iterator[Finding]:
     """W07."""
     for bank in folder.banks:
         for location, item in bank.items:
-            if folder.calls and isinstance(item, PredictItem) and ("predict", item.identifier) not in folder.calls:
+            if folder.calls and isinstance(item, Forecast) and ("predict", item.identifier) not in folder.calls:
                 message = f'no notebook calls predict("{item.identifier}"); do so, or remove it.'
                 yield bank.finding("W07", message, *location, "identifier")
 

@@ -86,25 +86,65 @@ function typing(item, id, changed) {
   };
 }
 
+/** A list of targets to choose from. */
+function targetList(item, id, changed) {
+  const targets = item.targets.map((target) => node("option", { value: target.identifier }, target.content));
+  const select = node("select", { id }, node("option", { value: "" }, "choose…"), ...targets);
+  select.addEventListener("change", changed);
+  return select;
+}
+
+/** What is chosen in these lists, which have the identifiers of their parts as keys. */
+function chosenIn(lists) {
+  const chosen = () => [...lists].filter(([, select]) => select.value);
+  return {
+    read: () => Object.fromEntries(chosen().map(([identifier, select]) => [identifier, select.value])),
+    write: (answer) => lists.forEach((select, identifier) => (select.value = answer?.[identifier] ?? "")),
+    lock: (locked) => lists.forEach((select) => select.setAttribute("aria-disabled", String(locked))),
+  };
+}
+
 /** For each part a list of targets to choose from. */
 function matching(item, id, changed) {
   const rows = item.choices.map(({ identifier, content }, place) => {
-    const targets = item.targets.map((target) => node("option", { value: target.identifier }, target.content));
-    const select = node("select", { id: `${id}-${place}` }, node("option", { value: "" }, "choose…"), ...targets);
-    select.addEventListener("change", changed);
+    const select = targetList(item, `${id}-${place}`, changed);
     const label = node("label", { for: select.id }, html("span", {}, content), select);
     const made = row(identifier, select.id, [select], label);
     made.element.classList.add("matching");
     return made;
   });
-  const chosen = () => rows.filter((each) => each.controls[0].value);
-  return {
-    rows,
-    elements: rows.map((each) => each.element),
-    read: () => Object.fromEntries(chosen().map((each) => [each.identifier, each.controls[0].value])),
-    write: (answer) => rows.forEach((each) => (each.controls[0].value = answer?.[each.identifier] ?? "")),
-    lock: (locked) => rows.forEach((each) => each.controls[0].setAttribute("aria-disabled", String(locked))),
-  };
+  const lists = new Map(rows.map((each) => [each.identifier, each.controls[0]]));
+  return { rows, elements: rows.map((each) => each.element), ...chosenIn(lists) };
+}
+
+/** A table with a list of targets to choose from in each cell that is asked. */
+function tabling(item, id, changed) {
+  const lists = new Map();
+  const heads = item.columns.map((content, place) => html("th", { scope: "col", id: `${id}-column-${place}` }, content));
+  const rows = item.rows.map(({ content, cells }, number) => {
+    const head = html("th", { scope: "row", id: `${id}-row-${number}` }, content);
+    const places = cells.map((identifier, place) => {
+      if (!identifier) return node("td", { class: "note" }, "not asked");
+      const select = targetList(item, `${id}-${lists.size}`, changed);
+      select.setAttribute("aria-labelledby", `${head.id} ${heads[place].id}`);
+      lists.set(identifier, select);
+      return node("td", {}, select);
+    });
+    return node("tr", {}, head, ...places);
+  });
+  const thead = node("thead", {}, node("tr", {}, node("td"), ...heads));
+  const table = node("table", {}, thead, node("tbody", {}, ...rows));
+  return { rows: [], elements: [node("div", { class: "table" }, table)], ...chosenIn(lists) };
+}
+
+/** Nothing to answer: only the places for the reasons, each after its title. */
+function reasons(item, id) {
+  const rows = item.choices.map(({ identifier, content }, place) => {
+    const made = row(identifier, `${id}-${place}`, []);
+    made.element.classList.add("titled");
+    return { ...made, title: html("span", {}, content) };
+  });
+  return { rows, elements: rows.map((each) => each.element), read: () => null, write: () => {}, lock: () => {} };
 }
 
 const DEEPEST = 4;
@@ -229,4 +269,5 @@ function ordering(item, id, changed, announce) {
 
 const CONTROLS = {
   radio: choosing, checkbox: choosing, number: typing, text: typing, area: typing, match: matching, order: ordering,
+  table: tabling, reasons,
 };

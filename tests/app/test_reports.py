@@ -154,7 +154,7 @@ def test_while_the_queue_is_away_nothing_is_promised_and_the_client_is_told_when
     set_up_logs()
     if closed:
         silence.end()
-    configure(broker_url=silence.url, publish_deadline=30 if closed else 0.1)
+    configure(broker_url=silence.url, publish_deadline=30 if closed else 1)
     answer = client.post("/reports", json=ORDER)
     assert (answer.status_code, answer.json(), answer.headers["Retry-After"]) == (503, UNAVAILABLE, "10")
     assert [call.split()[0] for call in calls] == ["begun", "ended"][: 2 if closed else 1]  # it may still hang

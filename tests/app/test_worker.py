@@ -102,7 +102,7 @@ def test_a_closed_port_is_found_out_before_the_deadline(configure: Configure, si
 def test_a_silent_host_is_given_up_at_the_deadline_while_the_call_still_hangs(
     configure: Configure, silence: Silence, calls: list[str]
 ) -> None:
-    configure(broker_url=silence.url, publish_deadline=0.1)
+    configure(broker_url=silence.url, publish_deadline=1)
     [outcome] = _publish("one")
     assert calls == ["begun one"]
     assert _is_away(outcome) and isinstance(outcome and outcome.__cause__, TimeoutError)
@@ -133,7 +133,7 @@ def test_while_calls_hang_the_loop_and_its_threads_are_free(
 def test_what_had_not_begun_at_the_deadline_is_never_published_and_the_queue_comes_back(
     broker: Broker, messages: Messages, configure: Configure, calls: list[str]
 ) -> None:
-    configure(publish_deadline=0.1, publishers=2, socket_timeout=60)
+    configure(publish_deadline=1, publishers=2, socket_timeout=60)
     broker.pause()
     outcomes, so_far = _publish("one", "two", "three", "four", "five"), list(calls)
     broker.resume()

@@ -90,7 +90,9 @@ def test_after_an_outage_it_has_the_same_address_and_valkey_has_the_messages(
 ) -> None:
     url = broker.url
     push(broker, 20)
-    end(broker)
+    with client(url) as connected:
+        connected.ping()
+        end(broker)
     assert not broker.running
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port_of(broker)))

@@ -114,6 +114,14 @@ def test_the_folder_of_an_owner_that_was_killed_goes_with_the_next_folder_of_any
         assert not Path(other).exists()
 
 
+def test_an_owner_that_was_killed_is_gone_though_nobody_has_asked_for_its_end() -> None:
+    with owner("print(run_folder('other'))") as (process, [other]):
+        process.kill()
+        until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE, "it was killed")
+        remove(run_folder("mine"))
+        assert not Path(other).exists()
+
+
 def test_a_fork_does_not_remove_the_folder_of_its_parent() -> None:
     with owner("folder = run_folder('other')\nif os.fork() == 0: sys.exit()\nos.wait()\nprint(folder)") as (_, [other]):
         assert Path(other).is_dir()
@@ -203,9 +211,23 @@ def test_a_paused_child_does_nothing_until_it_goes_on(folder: Path) -> None:
     assert supervisor.status() != psutil.STATUS_STOPPED
     child.resume()
     until(lambda: process.status() != psutil.STATUS_STOPPED, "the child goes on")
+    child.kill()
+
+
+def test_a_paused_child_hears_of_its_stop(folder: Path) -> None:
+    child, _, process = started(python(GENTLE), folder)
     child.pause()
+    until(lambda: process.status() == psutil.STATUS_STOPPED, "the child is stopped")
     child.stop()
-    assert not child.running
+    assert "told to end" in log(folder)
+    assert ended(process)
+
+
+def test_a_child_that_ended_by_itself_does_not_run(folder: Path) -> None:
+    child = Child([sys.executable, "-I", "-S", "-c", "print('up')"], folder)
+    until(lambda: not child.running, "the child has ended")
+    assert log(folder) == "up\n"
+    child.stop()
 
 
 def test_what_cannot_be_run_says_why_in_the_log(folder: Path) -> None:

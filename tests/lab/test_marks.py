@@ -56,11 +56,12 @@ def test_rows_and_columns_have_headings() -> None:
 
 
 def test_what_was_predicted_stands_beside_what_happened() -> None:
-    page = table().html({("early ack", "kill -9"): "once", ("early ack", "TERM"): "once"})
-    assert "started once, done never<br>you: once ≠" in page
-    assert "started once, done once<br>you: once ✓" in page
-    assert page.count("you:") == 2
+    page = table().html({"early ack, kill -9": ("done once", False), "early ack, TERM": ("done once", True)})
+    assert "started once, done never<br>you: done once&nbsp;≠" in page
+    assert "started once, done once<br>you: done once&nbsp;✓" in page
+    assert (page.count("you:"), page.count('<td class="otherwise">')) == (2, 1)
+    assert "you:" not in table().html(3.0)
 
 
 def test_names_are_escaped() -> None:
-    assert "<b>" not in MarkTable([Cell("<b>", "<b>", [ONCE])]).html()
+    assert "<b>" not in MarkTable([Cell("<b>", "<b>", [ONCE])]).html({"<b>, <b>": ("<b>", False)})

@@ -4,8 +4,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from socketserver import TCPServer
 
 import pytest
@@ -54,6 +55,13 @@ def connect(server: TCPServer, protocol: int = 3, password: str = PASSWORD) -> R
 def command(*words: str) -> bytes:
     """As a client sends it."""
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)
+
+
+@contextmanager
+def stranger(server: TCPServer) -> Iterator[tuple[Callable[..., None], BufferedReader]]:
+    """A connection without a client library: what sends a command, and the replies."""
+    with socket.create_connection(("127.0.0.1", server.server_address[1])) as to, to.makefile("rb") as replies:
+        yield lambda *words: to.sendall(command(*words)), replies
 
 
 def blocked(data: FakeServer) -> bool:
@@ -130,6 +138,23 @@ def test_a_message_is_pushed_to_those_who_subscribed(server: PureServer, client:
         assert message and (message["channel"], message["data"]) == (b"news.today", b"hello")
 
 
+@pytest.mark.parametrize(("protocol", "sign"), [("2", b"*3\r\n"), ("3", b">3\r\n")])
+def test_a_client_can_tell_a_push_from_a_reply_since_the_third_protocol(
+    server: PureServer, protocol: str, sign: bytes
+) -> None:
+    with stranger(server) as (send, replies):
+        send("HELLO", protocol, "AUTH", "default", PASSWORD)
+        send("SUBSCRIBE", "news")
+        assert next(line for line in replies if line == b"$9\r\n" or line == sign) == sign
+
+
+def test_a_transaction_with_a_mistake_is_discarded(server: PureServer) -> None:
+    with stranger(server) as (send, replies):
+        for words in ("AUTH " + PASSWORD, "MULTI", "NONSENSE", "EXEC"):
+            send(*words.split(" ", 1))
+        assert [replies.readline().split()[0] for _ in range(4)] == [b"+OK", b"+OK", b"-ERR", b"-EXECABORT"]
+
+
 def test_replies_have_the_types_of_the_protocol(client: Redis) -> None:
     assert client.set("number", 1) is True
     assert client.get("number") == b"1"
@@ -154,33 +179,32 @@ def test_nobody_is_let_in_without_the_password(server: PureServer, protocol: int
 
 
 def test_what_a_stranger_asks_for_is_not_done(server: PureServer, client: Redis) -> None:
-    with (
-        socket.create_connection(("127.0.0.1", server.server_address[1])) as stranger,
-        stranger.makefile("rb") as replies,
-    ):
-        stranger.sendall(command("SET", "number", "1") + command("AUTH", "wrong") + command("SET", "number", "1"))
-        told = [replies.readline().split()[0] for _ in range(3)]
-        assert told == [b"-NOAUTH", b"-WRONGPASS", b"-NOAUTH"]
+    with stranger(server) as (send, replies):
+        for words in (("SET", "number", "1"), ("AUTH", "wrong"), ("SET", "number", "1")):
+            send(*words)
+        assert [replies.readline().split()[0] for _ in range(3)] == [b"-NOAUTH", b"-WRONGPASS", b"-NOAUTH"]
         assert client.get("number") is None
-        stranger.sendall(command("AUTH", PASSWORD) + command("SET", "number", "1"))
+        send("AUTH", PASSWORD)
+        send("SET", "number", "1")
         assert [replies.readline() for _ in range(2)] == [b"+OK\r\n", b"+OK\r\n"]
         assert client.get("number") == b"1"
 
 
 def test_who_breaks_the_protocol_is_told_so_and_cut_off(server: PureServer) -> None:
     with (
-        socket.create_connection(("127.0.0.1", server.server_address[1])) as stranger,
-        stranger.makefile("rb") as replies,
+        socket.create_connection(("127.0.0.1", server.server_address[1])) as browser,
+        browser.makefile("rb") as replies,
     ):
-        stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        browser.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert replies.readline().startswith(b"-ERR unknown command")
         assert replies.read() == b""
 
 
 def test_a_client_that_went_is_forgotten(server: PureServer, client: Redis) -> None:
     client.ping()
-    before = len(server.data.sockets)
+    sessions, threads = len(server.data.sockets), threading.active_count()
     with connect(server) as other:
         other.ping()
-        assert len(server.data.sockets) == before + 1
-    until(lambda: len(server.data.sockets) == before, "the other client is forgotten")
+        assert len(server.data.sockets) == sessions + 1
+    until(lambda: len(server.data.sockets) == sessions, "the other client is forgotten")
+    until(lambda: threading.active_count() == threads, "its threads have ended")

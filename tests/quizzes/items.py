@@ -11,6 +11,7 @@ from quizzes.kinds import (
     NumberItem,
     OrderItem,
     PredictItem,
+    PredictTableItem,
     TextEntryItem,
 )
 from quizzes.model import Bank
@@ -126,6 +127,29 @@ def predict(identifier: str = "three", **changes: Any) -> PredictItem:
     ]
     own = {"experiment": "burst_sync", "choices": choices}
     return PredictItem.model_validate(_item("predict", identifier) | own | changes)
+
+
+def predict_table(identifier: str = "fates", **changes: Any) -> PredictTableItem:
+    """About `kill_matrix`, of which five cells are asked."""
+    outcomes = [
+        {"identifier": "lost", "content": "**lost**", "facts": ["started once, done never"]},
+        {"identifier": "once", "content": "done once", "facts": ["started once, done once"]},
+        {"identifier": "again", "content": "started again", "facts": ["started twice, done once"]},
+    ]
+    cells = [
+        _cell("gone", "BackgroundTasks", "kill -9", "Nothing is noted anywhere."),
+        _cell("back", "Celery, late ack", "kill -9", "The broker `has` it still."),
+        _cell("ended", "BackgroundTasks", "TERM", "The server waits."),
+        _cell("warm", "Celery, late ack", "TERM", "The worker waits."),
+        _cell("found", "Celery, late ack", "broker restart", "It finds the broker again."),
+    ]
+    own = {"experiment": "kill_matrix", "outcomes": outcomes, "cells": cells}
+    return PredictTableItem.model_validate(_item("predict_table", identifier) | own | changes)
+
+
+def _cell(identifier: str, row: str, column: str, feedback: str) -> dict[str, str]:
+    fact = f"{row}, {column}"
+    return {"identifier": identifier, "row": row, "column": column, "fact": fact, "feedback": feedback}
 
 
 def bank(*items: Any) -> Bank:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from quizzes import reader
-from quizzes.kinds import ChoiceItem, PredictItem, Question
+from quizzes.kinds import ChoiceItem, Forecast, PredictItem, Question
 from quizzes.model import Bank
 from quizzes.verify import contradictions
 
@@ -52,5 +52,5 @@ def test_a_lesson_has_eight_questions_at_least_and_each_objective_is_asked(bank:
     assert _objectives(bank.predictions) <= _objectives(bank.questions)
 
 
-def _objectives(items: Iterable[Question | PredictItem]) -> set[str]:
+def _objectives(items: Iterable[Question | Forecast]) -> set[str]:
     return {item.objective for item in items}

@@ -15,16 +15,18 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from quizzes import card, feedback, reader, stages
+from quizzes import card, comparison, feedback, reader
 from quizzes.grading import Outcome
 from quizzes.kinds import (
     AnyItem,
     ChoiceItem,
+    Forecast,
     HottextItem,
     MatchItem,
     NumberItem,
     OrderItem,
     PredictItem,
+    PredictTableItem,
     Question,
     TextEntryItem,
 )
@@ -37,8 +39,8 @@ from tests.quizzes import items
 SEEDS = range(20)
 NAME = "01_fuzz"
 NOWHERE = Path("no notebooks")
-TEXTS = {"title", "objective", "prompt", "content", "hints", "feedback", "general_feedback", "model_answer", "accept",
-         "unit", "setup"}  # fmt: skip
+TEXTS = {"title", "objective", "prompt", "content", "row", "column", "hints", "feedback", "general_feedback",
+         "model_answer", "accept", "unit", "setup"}  # fmt: skip
 REQUIRED = {
     "schema_version",
     "lesson",
@@ -68,7 +70,7 @@ Mutation = Callable[[random.Random, Entry], str | bytes]
 def _own_banks() -> list[Entry]:
     """The course's banks as plain data, and one with the kinds that they may lack."""
     own = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(reader.FOLDER.glob("[0-9]*.yaml"))]
-    every = items.bank(*items.every_kind(), items.predict())
+    every = items.bank(*items.every_kind(), items.predict(), items.predict_table())
     return [*own, every.model_dump(exclude_unset=True)]
 
 
@@ -256,7 +258,7 @@ def odd_variants(chance: random.Random, bank: Entry) -> str:
     entry[name] = chance.choice(["{{n}}", "{{n}} {{n}}", "{{ n }}{{m}}", "{{{{n}}}}"])
     values: list[Any] = [7, "", "{{n}}", "<script>", "x" * 9999, -1]
     for item in bank["items"]:
-        if item["kind"] != "predict":
+        if not item["kind"].startswith("predict"):
             item["variants"] = [{"n": chance.choice(values), "m": 1} for _ in range(chance.randint(0, 3))]
     return dumped(bank)
 
@@ -412,16 +414,22 @@ def pages(bank: Bank) -> Iterator[str]:
 
 
 def _states(item: AnyItem) -> Iterator[dict[str, Any]]:
-    if isinstance(item, PredictItem):
-        for choice in item.choices:
-            measured = Measurement(item, choice.facts, choice, cast(Any, None))
-            yield stages.explained(item, item.choices[0].identifier, None, measured)
+    if isinstance(item, Forecast):
+        for guess in _guesses(item):
+            yield comparison.explained(item, _guesses(item)[0], None, Measurement(item, {}, guess, cast(Any, None)))
         return
     observed = item.model_copy(update={"answer": 1.0}) if isinstance(item, NumberItem) and item.verify.key else item
     yield feedback.of_question(observed, Standing(observed.key, Outcome.RIGHT, tries=1), hints=9)
     for answer in _answers(observed):
         yield feedback.of_question(observed, Standing(answer, Outcome.WRONG, tries=1), hints=9)
         yield feedback.of_question(observed, Standing(answer, Outcome.WRONG, tries=2, shown=True), hints=9)
+
+
+def _guesses(item: Forecast) -> list[Any]:
+    """Each choice; or the same outcome in all cells, for each outcome."""
+    if isinstance(item, PredictTableItem):
+        return [{cell.identifier: each.identifier for cell in item.cells} for each in item.outcomes]
+    return [choice.identifier for choice in cast(PredictItem, item).choices]
 
 
 def _answers(item: Question) -> Iterator[Any]:

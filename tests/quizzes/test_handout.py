@@ -17,7 +17,7 @@ from tests.quizzes import items
 from tests.quizzes.export import samples
 
 each_bank = pytest.mark.parametrize("bank", samples.BANKS, ids=samples.NAMES)
-EVERY_KIND = items.bank(*items.every_kind(), samples.prediction())
+EVERY_KIND = items.bank(*items.every_kind(), samples.prediction(), items.predict_table())
 
 
 class _Elements(HTMLParser):
@@ -104,6 +104,7 @@ def test_the_learners_page_runs_no_experiment(monkeypatch: pytest.MonkeyPatch) -
         (items.order(), "<span class='box wide'></span><span>the <em>dusk</em></span>"),
         (items.parsons(), "<span class='box wide'></span>" * 2 + "<code>return 1</code>"),
         (items.open_text(), "<p class='typed long'><span></span></p>" * 4),
+        (items.predict_table(), '<th scope="row">BackgroundTasks</th><td></td><td></td><td>not asked</td>'),
     ],
 )
 def test_there_is_a_place_for_the_answer(item: AnyItem, space: str) -> None:
@@ -167,6 +168,12 @@ def test_a_key_that_nobody_wrote_is_observed_for_the_teacher() -> None:
 def test_a_key_that_cannot_be_observed_is_named() -> None:
     with pytest.raises(QuizError, match=r"The key of 'computed' could not be observed: .* `python -m quizzes verify`"):
         handout.html(items.bank(samples.computed(key="no such fact")), answers=True)
+
+
+def test_a_table_is_explained_cell_by_cell_for_the_teacher() -> None:
+    page = handout.html(items.bank(items.predict_table()), answers=True)
+    assert "<td>Celery, late ack: kill -9</td><td class=why>The broker <code>has</code> it still.</td>" in page
+    assert page.count("<td class=why>") == 5
 
 
 def test_a_program_is_shown_as_it_runs() -> None:

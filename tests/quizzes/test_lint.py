@@ -54,6 +54,12 @@ def outlooks(*contents: str, **changes: Any) -> list[dict[str, Any]]:
     return [made[0] | changes, *made[1:]]
 
 
+def cells(**changes: Any) -> list[dict[str, Any]]:
+    """The cells of a table; `changes` are made to the first."""
+    made = [cell.model_dump(exclude_none=True) for cell in items.predict_table().cells]
+    return [made[0] | changes, *made[1:]]
+
+
 def rights(*contents: str) -> list[dict[str, Any]]:
     """Options that are all right."""
     return [{"identifier": each, "content": each, "score": 1, "feedback": f"Reason {each}."} for each in contents]
@@ -69,6 +75,7 @@ OBSERVED = {"experiment": "burst_sync", "key": "order"}
 # The code, what is wrong with the first bank, and a bank that is like it and right.
 BANKS: list[tuple[str, str, list[Any], list[Any]]] = [
     ("E01", "a blank prompt", [items.choice(prompt="  ")], [items.choice()]),
+    ("E01", "a blank heading", [items.predict_table(cells=cells(column=" "))], [items.predict_table()]),
     (
         "E01",
         "a variant that is no question",
@@ -124,6 +131,13 @@ BANKS: list[tuple[str, str, list[Any], list[Any]]] = [
         [items.choice(verify={"experiment": "burst_sink", "facts": {"order": "x"}})],
         [items.choice(verify={"experiment": "burst_sync", "facts": {"order": "x", "experiment": "any"}})],
     ),
+    (
+        "E04",
+        "the same reason for two cells",
+        [items.predict_table(cells=cells(feedback="The server waits."))],
+        [items.predict_table()],
+    ),
+    ("E05", "a table of nothing", [items.predict_table(experiment="kill_matrx")], [items.predict_table()]),
     (
         "E05",
         "a prediction of nothing",

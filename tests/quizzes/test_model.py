@@ -48,9 +48,9 @@ def test_the_digest_changes_with_the_question_and_its_key_and_not_with_its_expla
 
 
 def test_a_lesson_asks_at_most_five_questions() -> None:
-    bank = items.bank(items.predict(), *(items.choice(f"sky-{place}") for place in range(7)))
+    bank = items.bank(items.predict(), items.predict_table(), *(items.choice(f"sky-{place}") for place in range(7)))
     assert [item.identifier for item in bank.asked] == ["sky-0", "sky-1", "sky-2", "sky-3", "sky-4"]
-    assert [item.identifier for item in bank.predictions] == ["three"]
+    assert [item.identifier for item in bank.predictions] == ["three", "fates"]
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from demo_app.lab import experiments
 from demo_app.lab.timeline import Timeline
 from quizzes import predict
 from quizzes.errors import PredictionFailed, UnknownChoice, UnknownItem
-from quizzes.measurement import Measurement, Run, happened, measure
+from quizzes.measurement import Measurement, Run, measure
 from quizzes.prediction import Prediction
 from quizzes.store import Store
 from tests.conftest import until
-from tests.quizzes import items
+from tests.quizzes import items, stand_in
 
 FACTS = {"order": "all at once", "thread": "worker thread", "another request": "answered meanwhile"}
 LINE = (
@@ -209,12 +210,12 @@ def test_only_one_run_at_a_time() -> None:
 
 def test_facts_must_pick_exactly_one_choice() -> None:
     item = items.predict()
-    assert happened(item, FACTS).identifier == "b"
+    assert item.happened(FACTS) == "b"
     with pytest.raises(PredictionFailed, match=r"'three': experiment 'burst_sync' observed .* agrees with no choice"):
-        happened(item, {"order": "backwards"})
+        item.happened({"order": "backwards"})
     both = [choice.model_copy(update={"facts": {"order": "all at once"}}) for choice in item.choices]
     with pytest.raises(PredictionFailed, match="agrees with a and b"):
-        happened(item.model_copy(update={"choices": both}), FACTS)
+        item.model_copy(update={"choices": both}).happened(FACTS)
 
 
 def test_a_run_without_a_timeline_says_what_to_return() -> None:
@@ -227,3 +228,144 @@ def test_unknown_names_are_one_sentence() -> None:
         predict("three-sync-request")
     with pytest.raises(UnknownChoice, match=r"has no choice 'z'\. There are: a, b, c"):
         predict("three-sync-requests", answer="z")
+
+
+# Over a table, on a stand-in for the experiment.
+
+FATES, SEEN = "fates", "fates/seen"
+GUESS = {**stand_in.KEY, "back": "lost", "found": "again"}
+
+
+@pytest.fixture
+def kills(monkeypatch: pytest.MonkeyPatch) -> stand_in.KillMatrix:
+    """In the place of `kill_matrix`, and ready to end at once."""
+    replaced = stand_in.KillMatrix()
+    replaced.may_end.set()
+    monkeypatch.setitem(experiments._all(), "kill_matrix", replaced)
+    return replaced
+
+
+def _table(store: Store | None = None, run: Run | None = None) -> Prediction:
+    item = items.predict_table()
+    return Prediction(item, items.bank(item), store or Store(None), run)
+
+
+def _until_table_is_done(asked: Prediction) -> dict[str, Any]:
+    until(lambda: _state(asked, FATES)["tone"] not in ("", "busy"), "the run ended")
+    return _state(asked, FATES)
+
+
+def test_with_skip_a_table_is_measured_at_once_and_its_text_has_the_facts(
+    kills: stand_in.KillMatrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREDICTIONS", "skip")
+    item = items.predict_table()
+    monkeypatch.setattr("quizzes.prediction.prediction", lambda name: (item, items.bank(item)))
+    shown = predict(FATES)
+    assert isinstance(shown, Measurement)
+    facts = "; ".join(f"{cell.name} = {cell.words}" for cell in stand_in.CELLS)
+    assert repr(shown) == f"<Prediction fates: {facts}>"
+    assert "you:" not in shown.timeline.html()
+
+
+def test_a_table_runs_nothing_before_each_cell_has_a_guess(kills: stand_in.KillMatrix) -> None:
+    store = Store(None)
+    asked = _table(store)
+    assert _state(asked, SEEN)["hidden"]
+    partly = {name: GUESS[name] for name in ("gone", "back", "ended")}
+    assert _ask(asked, "commit", partly, FATES)["status"] == "Choose for each cell first: 2 are left."
+    assert _ask(asked, "observe", GUESS, SEEN)["hidden"]
+    assert (kills.began, store.attempts()) == (0, [])
+
+
+def test_before_the_commitment_the_page_knows_nothing_of_what_comes_out(kills: stand_in.KillMatrix) -> None:
+    asked = _table()
+    told = json.dumps([asked.items, asked.states, asked.news]) + asked._page
+    secrets = [*(cell.words for cell in stand_in.CELLS), "kill_matrix", "Nothing is noted", "still", "waits", "again."]
+    assert [word for word in secrets if word in told] == []
+    assert "done once" in told, "what can be chosen is found"
+
+
+def test_a_guess_over_a_table_locks_runs_compares_and_explains(kills: stand_in.KillMatrix) -> None:
+    kills.may_end.clear()
+    asked = _table(store := Store(None))
+    state = _ask(asked, "commit", GUESS, FATES)
+    assert (state["status"], state["tone"]) == ("Running… cell by cell; this may take a minute.", "busy")
+    assert (state["locked"], state["answer"]) == (True, GUESS)
+    assert _ask(asked, "commit", stand_in.KEY, FATES)["answer"] == GUESS, "it is answered, and a commitment stands"
+    kills.may_end.set()
+    state = _until_table_is_done(asked)
+    assert state["status"] == "Done: 3 of 5 as you predicted. Compare them in the table."
+    assert state["picture"].count("✓</td>") == 3
+    assert "started twice, done once<br>you: lost&nbsp;≠" in state["picture"]
+    assert (_labels(_state(asked, SEEN)), _state(asked, SEEN)["feedback"]) == (["Read why"], [])
+    assert "noted" not in json.dumps(asked.states), "first the learner looks"
+    why = _ask(asked, "pass", None, SEEN)
+    assert [(note["part"], note["open"]) for note in why["feedback"] if note["verdict"] == "wrong"] == [
+        ("back", True),
+        ("found", True),
+    ]
+    assert [(kept.action, kept.given, kept.outcome, kept.score) for kept in store.attempts()] == [
+        ("prediction", GUESS, "recorded", 0),
+        ("measurement", GUESS, "partly", 0.6),
+    ]
+
+
+def test_a_table_can_be_run_without_a_prediction(kills: stand_in.KillMatrix) -> None:
+    asked = _table(store := Store(None))
+    _ask(asked, "run", {"gone": "lost"}, FATES)
+    state = _until_table_is_done(asked)
+    assert (state["status"], state["answer"]) == ("Done: look at the table.", {})
+    assert "you:" not in state["picture"]
+    why = _ask(asked, "pass", None, SEEN)
+    assert {(note["verdict"], note["open"]) for note in why["feedback"]} == {("other", False)}
+    assert store.attempts() == []
+
+
+def test_a_table_is_predicted_again_with_no_guess_left(kills: stand_in.KillMatrix) -> None:
+    asked = _table()
+    asked.commit(GUESS)
+    state = _ask(asked, "restart", None, FATES)
+    assert (state["picture"], state["locked"], state["answer"]) == ("", False, {})
+    assert _state(asked, SEEN)["hidden"]
+
+
+def test_a_table_that_came_out_as_no_outcome_keeps_the_guess_and_can_be_run_again(kills: stand_in.KillMatrix) -> None:
+    mixed = stand_in.Cell("BackgroundTasks", "TERM", [(1, 1), (1, 0)])
+    kills.cells = [mixed if cell.name == mixed.name else cell for cell in stand_in.CELLS]
+    asked = _table()
+    _ask(asked, "commit", GUESS, FATES)
+    state = _until_table_is_done(asked)
+    assert (
+        "observed 'started 1 1, done 1 0' as 'BackgroundTasks, TERM', which agrees with no outcome" in state["status"]
+    )
+    assert (state["answer"], _labels(state)[0]) == (GUESS, "Run again")
+    kills.cells = stand_in.CELLS
+    _ask(asked, "again", None, FATES)
+    assert _until_table_is_done(asked)["picture"].count("you:") == 5
+
+
+def test_a_guess_over_a_table_is_there_again_after_a_restart_of_the_kernel(
+    kills: stand_in.KillMatrix, tmp_path: Any
+) -> None:
+    _table(Store(tmp_path / "a")).commit(GUESS)
+    state = _state(_table(Store(tmp_path / "a")), FATES)
+    assert (state["answer"], state["locked"], _labels(state)[0]) == (GUESS, True, "Run again")
+
+
+def test_a_guess_over_a_table_can_be_given_in_code(
+    kills: stand_in.KillMatrix, own_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = items.predict_table()
+    monkeypatch.setattr("quizzes.prediction.prediction", lambda name: (item, items.bank(item)))
+    asked = predict(FATES, answer=stand_in.KEY)
+    assert isinstance(asked, Prediction)
+    assert _state(asked, FATES)["status"].startswith("Done: 5 of 5 as you predicted.")
+    assert [kept.outcome for kept in own_store.attempts()] == ["recorded", "right"]
+    with pytest.raises(UnknownChoice, match=r"For each of the cells gone, back, .* there are: lost, once, again\."):
+        predict(FATES, answer={"gone": "lost"})
+
+
+def test_a_table_needs_a_table_to_be_drawn_in(kills: stand_in.KillMatrix) -> None:
+    with pytest.raises(PredictionFailed, match="'fates' is drawn in a table: its `run` must return a `MarkTable`"):
+        measure(items.predict_table(), lambda: Drawn([]))

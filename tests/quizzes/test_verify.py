@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from demo_app.lab import experiments
 from quizzes.__main__ import main
 from quizzes.misconceptions import Misconception
 from quizzes.verify import contradictions
 from tests.conftest import PATIENCE, ROOT
-from tests.quizzes import items
+from tests.quizzes import items, stand_in
 
 
 def _against(*entries: object) -> list[str]:
@@ -57,6 +58,19 @@ def test_a_prediction_whose_misconception_happens_is_contradicted() -> None:
     assert _against(items.predict(choices=choices)) == [
         "choice 'b' happens, and it has the misconception 'sleep-yields'"
     ]
+
+
+def test_a_table_with_a_cell_that_has_no_outcome_is_contradicted(monkeypatch: pytest.MonkeyPatch) -> None:
+    kills = stand_in.KillMatrix()
+    kills.may_end.set()
+    monkeypatch.setitem(experiments._all(), "kill_matrix", kills)
+    item = items.predict_table()
+    assert _against(item) == []
+    [sentence] = _against(item.model_copy(update={"outcomes": item.outcomes[:2]}))
+    assert (
+        "observed 'started twice, done once' as 'Celery, late ack, kill -9', which agrees with no outcome" in sentence
+    )
+    assert kills.began == 2, "for each table once, whatever the number of its cells"
 
 
 def test_a_program_whose_own_solution_does_not_behave_is_contradicted() -> None:

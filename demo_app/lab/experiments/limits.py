@@ -14,7 +14,8 @@ from demo_app.lab.timeline import together
 from demo_app.lab.worker import PREFORK, LiveWorker
 
 SHORT_TASKS = 6  # more than any of the workers fetches ahead
-SOFT, HARD = 1, 3  # seconds after which a task is asked to end, and is ended
+SOFT, HARD = 1, 2  # seconds after which a task is asked to end, and is ended
+GRACE = 2  # seconds that running tasks get before a cold shutdown
 ANSWER = 10  # seconds that a worker may take to answer a control message
 _PREFETCH = {
     "worker_prefetch_multiplier 4": ["--prefetch-multiplier", "4"],
@@ -70,7 +71,7 @@ def _warm(settings: Mapping[str, Any] | None, broker: Broker | None) -> Observat
 
 
 def _cold(settings: Mapping[str, Any] | None, broker: Broker | None) -> Observation:
-    with Queue(broker, over=settings, worker_soft_shutdown_timeout=HARD) as queue:
+    with Queue(broker, over=settings, worker_soft_shutdown_timeout=GRACE) as queue:
         worker = queue.worker(3)
         soon = queue.send("held, late ack", None, "soon").id
         early, late = (queue.send(task).id for task in ("held", "held, late ack"))

@@ -54,7 +54,7 @@ def awkward() -> list[Any]:
 
 BANKS = [
     *reader.banks(),
-    items.bank(*items.every_kind(), prediction(), varied()),
+    items.bank(*items.every_kind(), prediction(), items.predict_table(), varied()),
     items.bank(*awkward()),
 ]
 NAMES = [*(bank.lesson for bank in reader.banks()), "every kind", "awkward"]

@@ -76,13 +76,13 @@ def test_code_is_marked_and_no_backtick_is_left(name: str, bank: Bank, tmp_path:
 @pytest.mark.parametrize(
     ("name", "left_out"),
     [
-        ("moodle", {"program"}),
-        ("gift", {"program", "days"}),
-        ("jupyterquiz", {"program", "days", "pairs", "essay"}),
+        ("moodle", {"program", "fates"}),
+        ("gift", {"program", "fates", "days"}),
+        ("jupyterquiz", {"program", "fates", "days", "pairs", "essay"}),
     ],
 )
 def test_left_out_is_only_what_the_format_cannot_ask(name: str, left_out: set[str], tmp_path: Path) -> None:
-    bank = items.bank(*items.every_kind(), samples.prediction())
+    bank = items.bank(*items.every_kind(), samples.prediction(), items.predict_table())
     assert export.write(name, bank, tmp_path).left_out.keys() == left_out
 
 

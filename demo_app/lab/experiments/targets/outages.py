@@ -40,15 +40,15 @@ class SilentHost:
         """Host and port."""
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def caller(self, call: Future[Any]) -> socket.socket:
-        """The connection that `call` opens. Raises `ExperimentFailed` if it ends without one."""
+    def caller(self, call: Future[Any] | None = None) -> socket.socket:
+        """The next connection. Raises `ExperimentFailed` if none comes, or if `call`, which was to open it, is over."""
         give_up = time.monotonic() + PATIENCE
         while True:
             with suppress(TimeoutError):
                 connection, _ = self._listener.accept()
                 self._accepted.append(connection)
                 return connection
-            if call.done() or time.monotonic() > give_up:
+            if (call and call.done()) or time.monotonic() > give_up:
                 raise ExperimentFailed(
                     "Nothing was published to the broker that never answers, so there was no call to look at. "
                     "Publish to the URL that you are given."

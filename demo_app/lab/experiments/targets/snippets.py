@@ -103,7 +103,8 @@ def snippets_app() -> FastAPI:
     print(json.dumps(json.dumps({name: _outcome(text, {}) for name, text in tried.items()})), flush=True)
     names: dict[str, Any] = {}
     _outcome(program, names)
-    return names.get("app", FastAPI())
+    app: FastAPI = names.get("app") or FastAPI()
+    return app
 
 
 def _outcome(text: str, names: dict[str, Any]) -> str:

@@ -1,0 +1,176 @@
+"""A broker that is away: each claim holds, and is seen to fail on its opposite."""
+
+import functools
+import os
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from demo_app.lab import experiments
+from demo_app.lab.broker import Broker
+from demo_app.lab.claims import Checked, claim, ledger
+from demo_app.lab.errors import ExperimentFailed
+from demo_app.lab.experiments import outages
+from demo_app.lab.experiments.targets.outages import Orders, SilentHost, let_go, sender, still_waits
+from tests.lab.opposites.outages import OF_WORKERS, reports_by_delay, reports_on_the_loop
+
+# Celery 5.7 stores results by a command that redis-py 8 calls deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")
+OWN = "the app's own reports, "
+SERVERS = ("TEST_REDIS_URL", "TEST_RABBITMQ_URL")
+
+
+@functools.cache
+def checked(key: str) -> Checked:
+    """The claim as it is; run once for the tests that only look."""
+    return claim(key)
+
+
+def named(variable: str) -> str:
+    """The URL in this environment variable."""
+    if variable not in os.environ:
+        pytest.skip(f"{variable} names no server")
+    return os.environ[variable]
+
+
+@pytest.mark.parametrize("key", OF_WORKERS)
+def test_a_claim_holds(key: str) -> None:
+    assert dict(checked(key).observation.facts) == dict(checked(key).claim.expect)
+    assert checked(key).holds
+
+
+@pytest.mark.parametrize("key", OF_WORKERS)
+def test_a_claim_is_seen_to_fail_on_its_opposite(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outages, "ANSWER", outages.MUTE)  # a worker without remote control lets us wait so long
+    other = claim(key, target=OF_WORKERS[key])
+    assert not other.holds
+    assert "Yours shows other facts." in repr(other)
+
+
+@pytest.mark.parametrize("key", OF_WORKERS)
+def test_an_observation_has_one_fixed_line_and_a_picture(key: str) -> None:
+    seen = checked(key).observation
+    assert repr(seen) == f"<Observation: {', '.join(f'{k} = {v}' for k, v in checked(key).claim.expect.items())}>"
+    assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
+
+
+# What each of the opposites shows
+
+
+def test_a_limit_on_the_socket_is_kept() -> None:
+    facts = experiments.run("broker_connection_timeout", OF_WORKERS["C56"]).facts
+    assert facts["redis://, broker_connection_timeout"] == "OperationalError"
+
+
+def test_a_running_task_may_be_cut_off_by_a_setting() -> None:
+    facts = experiments.run("broker_restarts", OF_WORKERS["C57"]).facts
+    assert facts == {**ledger()["C57"].expect, "the running task": "cut off"}
+
+
+def test_a_worker_that_may_not_connect_again_ends() -> None:
+    facts = experiments.run("broker_restarts", {"broker_connection_retry": False}).facts
+    assert facts["the worker"] == "ends"
+    assert facts["waiting messages, broker with a file"] == "0 of 3 done"
+
+
+def test_a_setting_that_exists_is_minded() -> None:
+    assert list(experiments.run("unknown_setting", OF_WORKERS["C58"]).facts.values()) == [
+        "yes",
+        "yes",
+        "does not come up",
+    ]
+
+
+def test_an_async_endpoint_that_sends_from_a_thread_holds_nobody_up() -> None:
+    facts = experiments.run("delay_on_the_loop", OF_WORKERS["S32"]).facts
+    assert facts == {**ledger()["S32"].expect, ".delay() in async def, another request": "answered meanwhile"}
+
+
+@pytest.mark.parametrize(
+    ("make", "ping", "taken"), [(reports_by_delay, "answered meanwhile", 1), (reports_on_the_loop, "waits", "unknown")]
+)
+def test_a_report_without_a_deadline_is_seen(
+    make: Callable[[], FastAPI], ping: str, taken: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outages, "reports_app", make)
+    monkeypatch.setattr("demo_app.lab.process.PATIENCE", 2)  # of the client that orders
+    facts = experiments.run("delay_on_the_loop").facts
+    assert facts[f"{OWN}another request"] == ping
+    assert facts[f"{OWN}threads taken"] == taken
+    assert facts[f"{OWN}its client"] == "no answer, while the call still hangs"
+
+
+def test_an_order_may_be_taken_by_a_learner() -> None:
+    def mine(orders: Orders, order: int, send: Callable[[], None]) -> None:
+        orders.insert(order)
+        orders.commit()
+        send()
+
+    assert experiments.run("row_before_commit", mine).facts["sent before the commit"] == "the row is there"
+
+
+# What goes wrong is told
+
+
+def test_an_app_that_publishes_nothing_is_told() -> None:
+    app = FastAPI()
+    app.post("/async-def")(lambda: None)
+    with pytest.raises(ExperimentFailed, match="Nothing was published to the broker that never answers"):
+        experiments.run("delay_on_the_loop", lambda url: app)
+
+
+def test_an_order_without_a_message_is_told() -> None:
+    with pytest.raises(ExperimentFailed, match="no message was sent for it: call the function that sends"):
+        experiments.run("row_before_commit", lambda orders, order, send: orders.insert(order))
+
+
+def test_a_silent_host_that_nobody_calls_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo_app.lab.experiments.targets.outages.PATIENCE", 0)
+    with closing(SilentHost()) as host, pytest.raises(ExperimentFailed, match="so there was no call to look at"):
+        host.caller()
+
+
+# The instruments
+
+
+def test_a_caller_is_known_to_wait_until_it_hangs_up() -> None:
+    with closing(SilentHost()) as host:
+        name, _, port = host.address.partition(":")
+        with socket.create_connection((name, int(port))) as ours:
+            caller = host.caller()
+            ours.sendall(b"PING\r\n")
+            assert still_waits(caller)
+        assert not still_waits(caller)
+
+
+def test_a_result_that_was_let_go_asks_nobody_when_the_broker_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    complaints = list[Any]()
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    few = {"result_backend_transport_options": {"retry_policy": {"max_retries": 0}}}
+    with Broker.embedded() as broker:
+        celery = sender(broker.url, broker.results, **few)
+        let_go(kept := celery.send_task("report"))
+        broker.stop()
+        del kept
+    assert not complaints
+
+
+# On servers that are given
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("variable", SERVERS)
+@pytest.mark.parametrize("key", ["C58", "C59", "S44"])
+def test_a_claim_holds_on_a_broker_that_is_not_ours(key: str, variable: str) -> None:
+    row = ledger()[key]
+    assert experiments.run(str(row.experiment), broker=Broker(named(variable))).facts == row.expect
+
+
+@pytest.mark.services
+def test_a_row_in_postgresql_is_seen_after_the_commit() -> None:
+    assert experiments.run("row_before_commit", database=named("TEST_POSTGRES_URL")).facts == ledger()["S44"].expect
