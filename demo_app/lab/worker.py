@@ -19,6 +19,7 @@ import psutil
 from demo_app.lab import worker_process
 from demo_app.lab.broker import Broker
 from demo_app.lab.errors import WorkerFailed, WorkerNotRunning
+from demo_app.settings import LESSON
 
 START = 60  # seconds that a new Python may take to import the app and to say that it is ready
 STOP = 10  # seconds that running tasks get when the worker is stopped, before it is killed
@@ -61,7 +62,7 @@ class LiveWorker:
         if LiveWorker._of_the_notebook is not None:
             LiveWorker._of_the_notebook.stop()
         self.broker.start()
-        _use_in_this_process(self.broker.url)
+        _use_in_this_process(self.broker)
         LiveWorker._of_the_notebook = self
         self._start()
         return self
@@ -146,7 +147,7 @@ class LiveWorker:
 
     def _start(self) -> None:
         self.kill()
-        environ = {**os.environ, **self._environ, "DEMO_BROKER_URL": self.broker.url, "PYTHONPATH": _import_path()}
+        settings = {**LESSON, **os.environ, **self._environ, **_addresses(self.broker), "PYTHONPATH": _import_path()}
         self._process = subprocess.Popen(
             [sys.executable, "-m", worker_process.__name__, *self._arguments],
             stdin=subprocess.PIPE,
@@ -154,7 +155,7 @@ class LiveWorker:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env=environ,
+            env=settings,
             start_new_session=True,  # so that Jupyter's interrupt does not reach it
         )
         run = _Run()
@@ -211,13 +212,15 @@ def kernel_broker() -> Broker:
     return Broker()
 
 
-def _use_in_this_process(url: str) -> None:
+def _use_in_this_process(broker: Broker) -> None:
     """Points the app at the broker, whether it is imported already or will be."""
-    from demo_app.settings import LESSON
-
-    os.environ.update({**LESSON, "DEMO_BROKER_URL": url})
+    os.environ.update({**LESSON, **os.environ, **_addresses(broker)})
     if "demo_app.worker" in sys.modules:
         import_module("demo_app.worker").configure()
+
+
+def _addresses(broker: Broker) -> dict[str, str]:
+    return {"DEMO_BROKER_URL": broker.url, "DEMO_RESULT_BACKEND": broker.results}
 
 
 def _import_path() -> str:

@@ -21,6 +21,7 @@ _ASKED = {
     "on 1 December, 03:00": datetime(2026, 12, 1, 3, tzinfo=UTC),
     "on 15 March, after a winter off": datetime(2027, 3, 15, tzinfo=UTC),
 }
+_SETTINGS = ("beat_schedule", "broker_transport_options", "task_default_queue")  # what beat has to know
 _MODULE = """\
 import sys
 
@@ -69,7 +70,7 @@ def _beat(queue: Queue) -> Iterator[Child]:
         url=queue.broker.url,
         results=queue.broker.results,
         folder=str(queue.journal.folder),
-        settings=dict(queue.celery.conf.changes),
+        settings={name: queue.celery.conf[name] for name in _SETTINGS},
     )
     (folder / "scheduled.py").write_text(module, "utf-8")
     process = Child([sys.executable, "-m", "celery", "-A", "scheduled", "beat", "--pidfile", ""], folder)

@@ -11,11 +11,11 @@ from demo_app.lab.visit import visit
 
 @experiment
 def teardown_and_task(target: Any = None) -> Observation:
-    """In which order the answer is sent, a task runs, and what follows the `yield` of a dependency; `target` an app."""
+    """In which order the answer is sent, a task runs, and the dependency whose resource it uses is torn down."""
     app = as_app(target, "/task", yielding_app)
     seen = visit(app, "/task")
     order = [what for _, what in sorted(moment for span in seen.spans for moment in _moments(span))]
-    facts: dict[str, Fact] = {"order": order, "the task finds the resource": app.state.found}
+    facts: dict[str, Fact] = {"order": order, "the task finds the resource": getattr(app.state, "found", "unknown")}
     return Observation(facts, seen.timeline)
 
 

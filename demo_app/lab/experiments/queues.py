@@ -35,11 +35,14 @@ def _behind_a_long_one(queue: Queue) -> dict[str, Fact]:
     sent = [queue.send("quick", number) for number in range(SHORT_TASKS)]
     queue.until("done", SHORT_TASKS)
     returned = [result.get(timeout=PATIENCE) for result in sent]
-    return {
+    facts: dict[str, Fact] = {
         "short tasks sent": len(sent),
         "results that came back": sum(result == number for number, result in enumerate(returned)),
         "the long task before them": "done" if queue.journal.count("done", long.id) else "still at work",
     }
+    queue.journal.open()
+    queue.until("done", 1 + SHORT_TASKS)
+    return facts
 
 
 @worker_experiment
@@ -68,6 +71,7 @@ def _states(queue: Queue) -> dict[str, Fact]:
     facts["returned"], facts["raised"] = _end(working), _end(failing)
     working.forget()
     facts["returned, and its result has expired"] = working.state
+    queue.until("done", 4)
     return facts
 
 
@@ -147,6 +151,7 @@ def celery_runs_elsewhere(target: Mapping[str, Any] | None = None, broker: Broke
             senders.submit(queue.send, "held")
         processes = {mark.pid for mark in queue.until("started", 2)}
         queue.journal.open()
+        queue.until("done", 2)
         facts: dict[str, Fact] = {
             "in the process that sent them": len(processes & {os.getpid()}),
             "workers that have one each": sum(len(processes & {worker.pid, *worker.pool}) == 1 for worker in workers),

@@ -1,6 +1,7 @@
 """What it takes until a task runs in a worker: packages, settings, imports; and which snippets run by themselves."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -66,14 +67,14 @@ def _send(queue: Queue, missing: Collection[str]) -> str:
     id = uuid4().hex  # noqa: A001
     modules = [module for module, packages in packages_distributions().items() if not {*missing}.isdisjoint(packages)]
     task = {"missing": modules, "settings": {name: queue.celery.conf[name] for name in SENT}, "id": id}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", sender.__name__]
     done = subprocess.run(
-        [sys.executable, "-m", sender.__name__],
-        input=json.dumps(task),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
+        command, input=json.dumps(task), env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     said = done.stdout.strip()
+    if done.returncode:
+        raise ExperimentFailed(f"A process that should send a message failed: {done.stderr.strip().splitlines()[-1]}")
     if said == "sent":
         queue.journal.write(id, "quick", "sent")
     return said
