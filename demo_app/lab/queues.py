@@ -118,7 +118,8 @@ class Queue:
     def _purge(self) -> None:
         if not self.broker.own:
             with self.celery.connection_for_write() as connection:
-                connection.default_channel.queue_delete(self._name)
+                for name in self.celery.amqp.queues:  # those of a worker's `-Q`, too
+                    connection.default_channel.queue_delete(name)
 
 
 def _merged(*settings: Mapping[str, Any]) -> dict[str, Any]:

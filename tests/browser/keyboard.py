@@ -15,6 +15,7 @@ from quizzes.kinds import (
     MatchItem,
     NumberItem,
     OrderItem,
+    PredictTableItem,
     Question,
     TextEntryItem,
 )
@@ -108,9 +109,22 @@ def _(item: Question, question: Locator, answer: float | str) -> None:
 def _(item: MatchItem, question: Locator, answer: dict[str, str]) -> None:
     listed = [target["identifier"] for target in card.face(item, "")["targets"]]
     for source, field in zip(item.sources, question.locator("select:not(.sure)").all(), strict=True):
-        field.press("Home")
-        for _ in range(1 + listed.index(answer[source.identifier])):
-            field.press("ArrowDown")
+        _choose(field, listed.index(answer[source.identifier]))
+
+
+def fill(item: PredictTableItem, prediction: Locator, guess: dict[str, str]) -> None:
+    """Puts a guess into the cells of a table, row by row, and leaves the focus in the last one."""
+    listed = [outcome.identifier for outcome in item.outcomes]
+    asked = [name for row in card.face(item, "")["rows"] for name in row["cells"] if name]
+    for name, field in zip(asked, prediction.locator("td select").all(), strict=True):
+        _choose(field, listed.index(guess[name]))
+
+
+def _choose(field: Locator, place: int) -> None:
+    """Chooses the target at this place of a list."""
+    field.press("Home")
+    for _ in range(1 + place):
+        field.press("ArrowDown")
 
 
 @_type.register

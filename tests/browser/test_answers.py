@@ -12,9 +12,9 @@ from playwright.sync_api import Locator, expect
 
 from quizzes import reader
 from quizzes.grading import Outcome
-from quizzes.kinds import PredictItem, Question
+from quizzes.kinds import Forecast, PredictTableItem, Question
 from quizzes.model import Bank
-from tests.browser.keyboard import give
+from tests.browser.keyboard import fill, give
 from tests.browser.lab import Course, Lab, Notebook
 from tests.notebooks import LESSONS
 
@@ -46,31 +46,47 @@ def _code_cells(lesson: str) -> list[tuple[str, str]]:
     return [(cell.id, cell.source) for cell in cells if cell.cell_type == "code"]
 
 
-def _asked(source: str, bank: Bank) -> Sequence[PredictItem | Question]:
+def _asked(source: str, bank: Bank) -> Sequence[Forecast | Question]:
     """The items that a cell with this source puts on the page, in their order."""
     if f'quiz("{bank.lesson}"' in source:
         return bank.asked
     return [item for item in bank.predictions if f'predict("{item.identifier}"' in source]
 
 
-def _answer(item: PredictItem | Question, fieldsets: Locator, place: int) -> None:
-    if isinstance(item, PredictItem):
-        _predict(fieldsets.first, fieldsets.last)
-    else:
+def _answer(item: Forecast | Question, fieldsets: Locator, place: int) -> None:
+    if isinstance(item, Question):
         for outcome in [Outcome.RECORDED] if item.mode == "guess" else [Outcome.WRONG, Outcome.RIGHT]:
             _check(item, fieldsets.nth(place), outcome)
+    elif isinstance(item, PredictTableItem):
+        _predict_table(item, fieldsets.first, fieldsets.last)
+    else:
+        _predict(fieldsets.first, fieldsets.last)
 
 
 def _predict(prediction: Locator, seen: Locator) -> None:
     """Commits to the first choice, waits for the run, says what was seen, and finds the explanation."""
     _take_the_first(prediction)
-    status = prediction.get_by_role("status")
-    expect(status).to_have_text(re.compile("^(Done|The run failed)"))
-    assert status.inner_text().startswith("Done")
+    _expect_done(prediction)
     expect(prediction.locator(".picture .atr-timeline img")).to_be_visible()
     _take_the_first(seen)
     expect(seen.get_by_role("status")).to_contain_text("What happened")
     expect(seen.locator("[data-verdict=right] .reason .why")).not_to_be_empty()
+
+
+def _predict_table(item: PredictTableItem, prediction: Locator, why: Locator) -> None:
+    """Says the same of every cell, waits for the run, and finds each cell marked and explained."""
+    fill(item, prediction, {cell.identifier: item.outcomes[0].identifier for cell in item.cells})
+    prediction.get_by_role("button", name="Commit").press("Enter")
+    _expect_done(prediction)
+    expect(prediction.locator(".atr-marks td", has_text="you:")).to_have_count(len(item.cells))
+    why.get_by_role("button", name="Read why").press("Enter")
+    expect(why.locator("[data-verdict] .reason:not(:empty)")).to_have_count(len(item.cells))
+
+
+def _expect_done(prediction: Locator) -> None:
+    status = prediction.get_by_role("status")
+    expect(status).to_have_text(re.compile("^(Done|The run failed)"))
+    assert status.inner_text().startswith("Done")
 
 
 def _take_the_first(fieldset: Locator) -> None:

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from launcher.lesson import KERNEL
 from quizzes.grading import Outcome
 from quizzes.kinds import Question
-from tests.browser.keyboard import give
+from tests.browser.keyboard import fill, give
 from tests.browser.lab import Course, Lab, Notebook
 from tests.conftest import ROOT
-from tests.quizzes import items
+from tests.quizzes import items, stand_in
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +36,14 @@ store = Store(None)
 asked = items.every_kind()
 """
 SHOW = "Quiz('01_kinds', 'Kinds', asked, store)"
+FATES = items.predict_table()
+SHOW_FATES = """
+from demo_app.lab import experiments
+from quizzes.prediction import Prediction
+from tests.quizzes import stand_in
+experiments._all()['kill_matrix'] = kills = stand_in.KillMatrix()
+Prediction(items.predict_table(), items.bank(items.predict_table()), Store(None), None)
+"""
 
 
 def _lesson(course: Path, name: str) -> Generator[str]:
@@ -195,6 +203,80 @@ def test_axe_finds_nothing_in_any_state_of_a_prediction(theme: str, lab: Lab, no
     _expect_no_violation(notebook.page, "explained")
     prediction.get_by_role("button", name="Predict again").press("Enter")
     expect(prediction.get_by_role("button", name="Commit")).to_be_visible()
+
+
+@pytest.fixture
+def fates(opened: Notebook) -> Locator:
+    """A table to predict, and below it the place of the reasons; Run All has passed over it."""
+    opened.set_source("quiz", SHOW_FATES)
+    opened.set_source("again", "print(kills.began)")
+    opened.run_all()
+    return opened.cell("quiz").locator(".atr-quiz fieldset")
+
+
+@THEMES
+def test_axe_finds_nothing_in_any_state_of_a_table(theme: str, fates: Locator, opened: Notebook) -> None:
+    opened.choose_theme(theme)
+    table, why = fates.first, fates.last
+    status = table.get_by_role("status")
+    _expect_no_violation(opened.page, "before Commit")
+    table.get_by_role("button", name="Commit").press("Enter")
+    expect(status).to_have_text("Choose for each cell first: 5 are left.")
+    _expect_no_violation(opened.page, "Commit without a guess")
+    fill(FATES, table, {**stand_in.KEY, "back": "lost"})
+    table.get_by_role("button", name="Commit").press("Enter")
+    expect(status).to_have_attribute("data-tone", "busy")
+    _expect_no_violation(opened.page, "while it runs")
+    opened.set_source("again", "kills.may_end.set()")
+    opened.run("again")  # so the kernel is there for others while it runs
+    expect(status).to_contain_text("Done: 4 of 5 as you predicted.")
+    expect(table.locator(".atr-marks .otherwise")).to_have_text(re.compile("you: lost.≠$"))
+    _expect_no_violation(opened.page, "measured")
+    why.get_by_role("button", name="Read why").press("Enter")
+    expect(why.locator("[data-verdict=wrong] .reason")).to_contain_text("Celery, late ack, kill -9")
+    expect(why.locator("[data-verdict=right] details")).to_have_count(4)
+    for summary in why.locator("summary").all():
+        summary.press("Enter")
+    _expect_no_violation(opened.page, "explained")
+    opened.page.evaluate("() => document.querySelector('.atr-quiz').style.width = '320px'")
+    assert fates.evaluate_all("all => all.map(f => f.scrollWidth - f.clientWidth)") == [0, 0]
+    _expect_no_violation(opened.page, "on a narrow page")
+    table.get_by_role("button", name="Predict again").press("Enter")
+    expect(table.get_by_role("button", name="Commit")).to_be_visible()
+    assert table.locator("td select").evaluate_all("all => all.map(each => each.value)") == [""] * 5
+
+
+def test_a_cell_of_a_table_is_named_by_its_row_and_its_column(fates: Locator) -> None:
+    expect(fates.first.get_by_role("combobox", name="Celery, late ack kill -9")).to_have_count(1)
+
+
+def test_no_letter_on_a_table_is_a_command_of_the_notebook(fates: Locator, opened: Notebook) -> None:
+    opened.set_source("again", "kills.may_end.set()")
+    opened.run("again")
+    fill(FATES, fates.first, stand_in.KEY)
+    fates.first.get_by_role("button", name="Commit").press("Enter")
+    fates.last.get_by_role("button", name="Read why").press("Enter")
+    expect(fates.last.locator("summary")).to_have_count(5)
+    cells, sources = opened.cell_count(), _sources(opened.page)
+    controls = [each for each in fates.locator("button, select, summary, [tabindex]").all() if each.is_visible()]
+    for control in controls:
+        control.focus()
+        for key in COMMAND_KEYS:
+            opened.page.keyboard.press(key)
+    assert len(controls) == 5 + 2 + 1 + 5 + 1, "lists, buttons below them, the table drawn, reasons, and Read why"
+    assert (opened.cell_count(), _sources(opened.page)) == (cells, sources)
+
+
+def test_nothing_of_a_table_is_told_before_the_commitment(fates: Locator, opened: Notebook) -> None:
+    before = len(opened.received)
+    opened.run_all()
+    expect(fates).to_have_count(2)
+    assert opened.printed("again") == "0\n", "Run All has passed over it"
+    secrets = [*(cell.words for cell in stand_in.CELLS if cell.trials), *(cell.feedback for cell in FATES.cells)]
+    places = {"page": opened.cell("quiz").inner_html(), "wire": "".join(opened.received[before:])}
+    for name, text in places.items():
+        assert "started again" in text, f"the {name} has no table, so nothing was searched"
+        assert [secret for secret in secrets if secret.replace("`", "") in text] == [], f"told too early in the {name}"
 
 
 def _able(outcome: Outcome) -> list[int]:

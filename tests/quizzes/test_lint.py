@@ -387,6 +387,13 @@ def test_every_item_is_asked_in_a_notebook(code: str, unused: list[str], tmp_pat
     assert {finding.code for finding in findings} <= {"W07"}
 
 
+def test_a_table_is_asked_in_a_notebook_too(tmp_path: Path) -> None:
+    write(tmp_path, items.predict_table())
+    (finding,) = lint(tmp_path, notebook(tmp_path, "review()"))
+    assert finding.message == 'no notebook calls predict("fates"); do so, or remove it.'
+    assert lint(tmp_path, notebook(tmp_path, 'predict("fates")')) == []
+
+
 def test_what_a_quiz_leaves_needs_a_review(tmp_path: Path) -> None:
     write(tmp_path, *(items.number(f"q{number}") for number in range(6)))
     (finding,) = lint(tmp_path, notebook(tmp_path, 'quiz("01_colours")'))

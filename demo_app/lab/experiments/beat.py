@@ -14,7 +14,7 @@ from demo_app.lab.gate import until
 from demo_app.lab.queues import PATIENCE, Queue
 
 MESSAGES = 2  # that beat sends at least before it is stopped
-_ENTRY = "each second"
+ENTRY = "each second"
 _LAST_REPORT = datetime(2026, 11, 1, 3, tzinfo=UTC)
 _ASKED = {
     "on 24 November": datetime(2026, 11, 24, tzinfo=UTC),
@@ -35,10 +35,10 @@ celery = make({url!r}, {results!r}, {folder!r}, {settings!r})
 @worker_experiment
 def beat(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
     """What comes of a schedule while there is no worker and when there is one, and when is a monthly report due?"""
-    entry = {"task": "where", "schedule": 1.0, "options": {"task_id": _ENTRY}}  # one id, and so one lane of the picture
-    with Queue(broker, over=target, beat_schedule={_ENTRY: entry}) as queue:
+    entry = {"task": "where", "schedule": 1.0, "options": {"task_id": ENTRY}}  # one id, and so one lane of the picture
+    with Queue(broker, over=target, beat_schedule={ENTRY: entry}) as queue:
         queue.send("quick")  # RabbitMQ does not know a queue to which nobody has sent anything
-        queue.journal.write(_ENTRY, "where", "sent")
+        queue.journal.write(ENTRY, "where", "sent")
         sent, begun = _sent_by_beat(queue), queue.journal.count("started")
         queue.worker(1)
         last = queue.send("quick").id

@@ -138,6 +138,7 @@ def unacknowledged_comes_again(target: Mapping[str, Any] | None = None, broker: 
             PATIENCE,
         )
         queue.journal.open()
+        queue.send("quick").get(timeout=PATIENCE)  # behind all that came again until now
         queue.until("done", queue.journal.count("started"))
         facts: dict[str, Fact] = {"early ack": runs(queue, early), "late ack": runs(queue, late)}
         return Observation(facts, queue.timeline)

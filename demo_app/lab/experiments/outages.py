@@ -49,6 +49,7 @@ WAITING = 3  # messages that wait while their broker is restarted
 DEADLINE = 1  # seconds that a request to the app's own reports waits for the queue
 ANSWER = 60  # seconds that a worker may take to answer on a busy machine
 MUTE = 1  # seconds in which one that cannot answer does not
+LOST = "Connection to broker lost"
 NONSENSE = "no number at all"
 _MARKED = "http11.send_request_body.complete"  # httpx's word for a request that is on its way
 
@@ -214,6 +215,7 @@ def _own_way() -> Observation:
                 "threads taken": "unknown" if taken is None else taken.json(),
                 "its client": f"{_status(answer)}, while the call {_state(caller)}",
             }
+            host.close()
             return Observation(facts, Timeline(server.spans()))
 
 
@@ -242,7 +244,7 @@ def broker_restarts(target: Mapping[str, Any] | None = None) -> Observation:
         queue.until("started", 1)
         waiting = [queue.send("quick").id for _ in range(WAITING)]
         broker.kill()
-        noticed = worker.wait_for("Connection to broker lost")
+        until(lambda: _says(worker, LOST) or not worker.running, "The worker did not miss its broker.", PATIENCE)
         queue.journal.open()
         broker.start()
         last = queue.send("quick")
@@ -251,12 +253,16 @@ def broker_restarts(target: Mapping[str, Any] | None = None) -> Observation:
         done = [mark.id for mark in queue.journal.marks("done")]
         facts: dict[str, Fact] = {
             "the worker": "goes on" if worker.running else "ends",
-            "its log": f"Connection to broker lost: {'logged' if noticed else 'not logged'}",
+            "its log": f"{LOST}: {'logged' if _says(worker, LOST) else 'not logged'}",
             "the running task": "done" if running in done else "cut off",
             "waiting messages, broker with a file": f"{len(set(waiting) & set(done))} of {WAITING} done",
             "waiting messages, broker in memory": f"{_left_in_memory()} of {WAITING} left",
         }
         return Observation(facts, queue.timeline)
+
+
+def _says(worker: LiveWorker, words: str) -> bool:
+    return any(words in line for line in worker.logs)
 
 
 def _until_over(queue: Queue, worker: LiveWorker, id: str) -> None:  # noqa: A002
@@ -303,8 +309,7 @@ def _works(queue: Queue, setting: str) -> str:
     except WorkerFailed:
         return "does not come up"
     queue.send("quick").get(timeout=PATIENCE)
-    told = any(setting in line for line in worker.logs)
-    return f"works, and {'complains' if told else 'says nothing'}"
+    return f"works, and {'complains' if _says(worker, setting) else 'says nothing'}"
 
 
 def _is_named(name: str, *packages: str) -> bool:

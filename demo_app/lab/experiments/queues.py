@@ -2,8 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -143,18 +142,26 @@ def _pauses(queue: Queue, worker: LiveWorker, result: "AsyncResult") -> list[str
 
 @worker_experiment
 def celery_runs_elsewhere(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
-    """In which processes two tasks run at the same moment, where two workers take from one queue."""
+    """In which processes tasks run, and which of two workers take two that are there at the same moment."""
     # Acknowledged late, since a worker of one process would else take the second message in reserve.
-    with ThreadPoolExecutor(2) as senders, Queue(broker, target, task_acks_late=True) as queue:
+    with Queue(broker, target, task_acks_late=True) as queue:
         workers = [queue.worker(), queue.worker()]
-        for _ in range(2):
-            senders.submit(queue.send, "held")
-        processes = {mark.pid for mark in queue.until("started", 2)}
-        queue.journal.open()
-        queue.until("done", 2)
+        here = queue.send("where").get(timeout=PATIENCE) == os.getpid()
         facts: dict[str, Fact] = {
-            "in the process that sent them": len(processes & {os.getpid()}),
-            "workers that have one each": sum(len(processes & {worker.pid, *worker.pool}) == 1 for worker in workers),
+            "a task runs": "in the process that sent it" if here else "in another process",
+            "two at once": "one after the other" if here else _shared(queue, workers),
             "an argument that is not JSON": _raised(lambda: queue.send("quick", object())),
         }
         return Observation(facts, queue.timeline)
+
+
+def _shared(queue: Queue, workers: Sequence[LiveWorker]) -> str:
+    """How two tasks that are held are shared among these workers."""
+    held = {queue.send("held").id for _ in range(2)}
+    processes = {mark.pid for mark in queue.until("started", 1 + len(held)) if mark.id in held}
+    queue.journal.open()
+    queue.until("done", 1 + len(held))
+    each = [len(processes & {worker.pid, *worker.pool}) for worker in workers]
+    return " and ".join(
+        f"{number} by the {place} worker" for place, number in zip(("first", "second"), each, strict=True)
+    )

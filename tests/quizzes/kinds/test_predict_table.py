@@ -55,7 +55,7 @@ def test_a_fact_that_agrees_with_no_outcome_is_an_error_that_names_the_cell() ->
 def test_a_fact_that_is_not_there_is_an_error_with_the_nearest_one() -> None:
     cells = [cell.model_dump(exclude_none=True) for cell in ITEM.cells]
     cells[0]["fact"] = "BackgroundTask, kill -9"
-    with pytest.raises(PredictionFailed, match=r"has no fact 'BackgroundTask, kill -9'\. Did you mean 'BackgroundTasks"):
+    with pytest.raises(PredictionFailed, match=r"has no fact 'BackgroundTask, kill -9'\. Did you mean 'Backgr"):
         items.predict_table(cells=cells).happened(FACTS)
 
 
