@@ -162,6 +162,4 @@ def _shared(queue: Queue, workers: Sequence[LiveWorker]) -> str:
     queue.journal.open()
     queue.until("done", 1 + len(held))
     each = [len(processes & {worker.pid, *worker.pool}) for worker in workers]
-    return " and ".join(
-        f"{number} by the {place} worker" for place, number in zip(("first", "second"), each, strict=True)
-    )
+    return "one by each worker" if each == [1, 1] else "both by one worker"

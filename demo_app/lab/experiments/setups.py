@@ -35,10 +35,7 @@ SENT = ("broker_url", "broker_transport_options", "task_default_queue")  # setti
 
 @worker_experiment
 def extra_brings_the_client(target: str | None = None, broker: Broker | None = None) -> Observation:
-    """What an extra of Celery adds, and whether a message can be sent without it; `target` is another extra.
-
-    To RabbitMQ each message is sent, since its transport needs none of the packages that any extra adds.
-    """
+    """What an extra of Celery adds that a message to Redis needs, and one to RabbitMQ does not; `target` is another."""
     extra = target or "redis"
     added = sorted(_added("celery", extra))
     if not added:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.lab.opposites import background, clients, cycle, faults, misuse, queues
+from tests.lab.opposites import background, clients, cycle, deliveries, faults, limits, misuse, outages, queues
 
 OPPOSITES: dict[str, Callable[[], Any]] = {
     **cycle.OPPOSITES,
@@ -12,4 +12,12 @@ OPPOSITES: dict[str, Callable[[], Any]] = {
     **misuse.OPPOSITES,
     **faults.OPPOSITES,
     **queues.OPPOSITES,
+}
+
+# Those of claims with a worker are judged in tests/lab/queues.
+OF_WORKERS: dict[str, Any] = {
+    **queues.OF_WORKERS,
+    **deliveries.OF_WORKERS,
+    **limits.OF_WORKERS,
+    **outages.OF_WORKERS,
 }

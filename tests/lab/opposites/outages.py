@@ -6,17 +6,17 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from demo_app.lab.experiments.outages import SHORT
-from demo_app.lab.experiments.targets.outages import ONCE, commits_first, delaying_app, reports_app, sender
+from demo_app.lab.experiments.targets.outages import ONCE, commits_first, delaying_app, report_task, reports_app
 from tests.lab.apps import last_route_first
 
 
 def off_the_loop(url: str) -> FastAPI:
     """S32: the `async def` endpoint sends from a thread, and awaits that."""
-    app, celery = delaying_app(url), sender(url, **ONCE)
+    app, report = delaying_app(url), report_task(url, **ONCE)
 
     @app.post("/async-def")
     async def in_async_def() -> None:
-        await run_in_threadpool(celery.send_task, "report")
+        await run_in_threadpool(report.delay)
 
     return last_route_first(app)
 

@@ -13,15 +13,22 @@ import pytest
 from demo_app.lab import experiments
 from demo_app.lab.broker import Broker
 from demo_app.lab.claims import ledger
+from demo_app.lab.experiments.kills import EARLY, EVENTS, LATE
 from tests.lab.opposites import OF_WORKERS
 from tests.lab.queues.matrix import EXPECTED
 
 OF_A_WORKER = [name for name in experiments.names() if experiments.needs_a_worker(name)]
 ON_ANY_BROKER = [name for name in OF_A_WORKER if "broker" in inspect.signature(experiments._find(name)).parameters]
+SURVIVED = tuple(event for event in EVENTS if event != "broker restart")  # a broker that is not ours is not restarted
 FACTS: dict[str, Mapping[str, Any]] = {str(row.experiment): row.expect for row in ledger().values()}
 
 # No visibility timeout: a worker that lives keeps what it has, and what a dead one had is in the queue again at once.
 ON_RABBITMQ: dict[str, dict[str, Any]] = {
+    "extra_brings_the_client": {  # its transport needs neither
+        "without packaging": "sent",
+        "without redis": "sent",
+        "messages at the broker": 3,
+    },
     "kill_of_a_worker": {"where": "back in the queue"},
     "prefetch": {"--disable-prefetch": 1},  # for Redis only: what counts is the multiplier, which is 1
     "unacknowledged_comes_again": {"late ack": "started once, done once"},
@@ -38,8 +45,42 @@ def named(variable: str) -> str:
 
 def observed(name: str, url: str) -> Mapping[str, Any]:
     """The facts of this experiment on that broker."""
+    if name == "kill_matrix":  # makes a broker for each cell, and restarts one of them
+        return experiments.run(name, broker=lambda: Broker(url), events=SURVIVED, runners=[EARLY, LATE]).facts
     with Broker(url) as broker:
-        if name == "kill_matrix":  # which asks for a broker for each cell
-            events = [event for event in EVENTS if event != "broker restart"]
-            return experiments.run(name, broker=lambda: broker, events=events).facts
         return experiments.run(name, broker=broker).facts
+
+
+def expected(name: str) -> dict[str, Any]:
+    """The facts of the ledger, which are those of the brokers of our own."""
+    if name == "kill_matrix":
+        cells = [cell for cell in EXPECTED if cell.startswith((EARLY, LATE)) and cell.endswith(SURVIVED)]
+        return {cell: EXPECTED[cell] for cell in cells}
+    return dict(FACTS[name])
+
+
+def test_every_claim_with_a_worker_has_an_opposite() -> None:
+    assert set(OF_WORKERS) == {row.id for row in ledger().values() if row.experiment in OF_A_WORKER}
+
+
+def test_what_rabbitmq_does_otherwise_is_a_fact_of_the_ledger() -> None:
+    for name, facts in ON_RABBITMQ.items():
+        assert facts.keys() <= expected(name).keys()
+        assert not facts.items() & expected(name).items()
+
+
+def test_only_what_stops_its_broker_is_left_out() -> None:
+    left_out = {name for name in OF_A_WORKER if name not in ON_ANY_BROKER}
+    assert left_out == {"broker_away", "broker_connection_timeout", "broker_restarts", "delay_on_the_loop"}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("name", ON_ANY_BROKER)
+def test_a_redis_by_url_shows_the_facts_of_the_ledger(name: str) -> None:
+    assert observed(name, named("TEST_REDIS_URL")) == expected(name)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("name", ON_ANY_BROKER)
+def test_a_rabbitmq_shows_them_too_but_for_what_it_does_otherwise(name: str) -> None:
+    assert observed(name, named("TEST_RABBITMQ_URL")) == expected(name) | ON_RABBITMQ.get(name, {})

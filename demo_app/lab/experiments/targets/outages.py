@@ -16,7 +16,7 @@ from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.queues import PATIENCE
 
 if TYPE_CHECKING:
-    from celery import Celery
+    from celery import Task
     from celery.result import AsyncResult
     from sqlalchemy import Connection
 
@@ -71,13 +71,15 @@ def still_waits(caller: socket.socket) -> bool:
     return False
 
 
-def sender(url: str, results: str | None = None, **settings: Any) -> "Celery":
-    """A Celery app that only sends, with these Celery settings; `results` is the URL of its result backend."""
+def report_task(url: str, results: str | None = None, **settings: Any) -> "Task":
+    """A task to be sent, of a Celery app with these settings; `results` is the URL of its result backend."""
     from celery import Celery
+
+    def report() -> None: ...
 
     app = Celery("sender", broker=url, backend=results, set_as_current=False)
     app.conf.update(settings)
-    return app
+    return app.task(report, name="report", lazy=False, shared=False)
 
 
 def let_go(result: "AsyncResult") -> None:
@@ -92,15 +94,15 @@ def let_go(result: "AsyncResult") -> None:
 
 def delaying_app(url: str) -> FastAPI:
     """Endpoints of both kinds that publish to the broker at `url`, and one that counts the threads they have taken."""
-    app, celery = FastAPI(), sender(url, **ONCE)
+    app, report = FastAPI(), report_task(url, **ONCE)
 
     @app.post("/async-def")
     async def in_async_def() -> None:
-        celery.send_task("report")
+        report.delay()
 
     @app.post("/def")
     def in_def() -> None:
-        celery.send_task("report")
+        report.delay()
 
     app.get("/borrowed")(borrowed)
     return app
