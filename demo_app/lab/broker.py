@@ -1,6 +1,5 @@
 """The broker in which Celery's messages wait: one of our own that needs no installation, or one that was named."""
 
-import atexit
 import os
 import secrets
 import socket
@@ -129,7 +128,6 @@ class Broker:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         if self.own:
             self.stop()
-            atexit.unregister(self.stop)
         if self._folder:
             remove(self._folder)
             self._folder = None
@@ -152,7 +150,6 @@ class Broker:
             )
 
     def _start_where_there_is_room(self) -> None:
-        atexit.register(self.stop)
         while True:
             try:
                 return self._start()

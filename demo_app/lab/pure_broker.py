@@ -140,8 +140,6 @@ def _encode(reply: Any, protocol: int) -> bytes:
     """The reply as the protocol has it; fakeredis's own encoder cannot tell a status from a string."""
     if isinstance(reply, SimpleString):
         return b"+%s\r\n" % reply.value
-    if isinstance(reply, SimpleError):
-        return f"-{reply.value}\r\n".encode()
     if isinstance(reply, list):
         return b"*%d\r\n" % len(reply) + b"".join(_encode(item, protocol) for item in reply)
     return encode_reply(reply, protocol, nested=True)

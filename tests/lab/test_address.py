@@ -9,10 +9,10 @@ from demo_app.lab.address import Address
 
 
 @pytest.fixture
-def silent() -> Iterator[int]:
-    """The port of somebody who accepts connections and says nothing."""
+def silent() -> Iterator[socket.socket]:
+    """Somebody who lets connections come and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
+        yield listener
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,11 @@ def test_nobody_there_is_a_complaint(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:{}/0", "amqp://guest:guest@127.0.0.1:{}//"])
-def test_silence_is_a_complaint(url: str, silent: int) -> None:
-    complaint = Address(url.format(silent)).complaint(patience=0.1)
+def test_silence_is_a_complaint_after_one_attempt(url: str, silent: socket.socket) -> None:
+    complaint = Address(url.format(silent.getsockname()[1])).complaint(patience=0.1)
     assert complaint
     assert "time" in complaint.lower()
+    silent.setblocking(False)
+    silent.accept()[0].close()
+    with pytest.raises(BlockingIOError):
+        silent.accept()

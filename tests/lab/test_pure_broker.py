@@ -149,13 +149,6 @@ def test_a_client_can_tell_a_push_from_a_reply_since_the_third_protocol(
         assert told[-2:] == [sign, b"$9\r\n"]
 
 
-def test_a_transaction_with_a_mistake_is_discarded(server: PureServer) -> None:
-    with stranger(server) as (send, replies):
-        for words in ("AUTH " + PASSWORD, "MULTI", "NONSENSE", "EXEC"):
-            send(*words.split(" ", 1))
-        assert [replies.readline().split()[0] for _ in range(4)] == [b"+OK", b"+OK", b"-ERR", b"-EXECABORT"]
-
-
 def test_replies_have_the_types_of_the_protocol(client: Redis) -> None:
     assert client.set("number", 1) is True
     assert client.get("number") == b"1"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -48,8 +49,8 @@ SHORT, LONG = 0.2, 1.0  # seconds: whoever gives up after SHORT is long gone whe
 WAITING = 3  # messages that wait while their broker is restarted
 DEADLINE = 1  # seconds that a request to the app's own reports waits for the queue
 ANSWER = 60  # seconds that a worker may take to answer on a busy machine
+BACK = 60  # seconds that it may take to find its broker again
 MUTE = 1  # seconds in which one that cannot answer does not
-NOTICE = 10  # seconds in which a worker misses its broker, if it ever does
 LOST = "Connection to broker lost"
 NONSENSE = "no number at all"
 _MARKED = "http11.send_request_body.complete"  # httpx's word for a request that is on its way
@@ -245,15 +246,15 @@ def broker_restarts(target: Mapping[str, Any] | None = None) -> Observation:
         queue.until("started", 1)
         waiting = [queue.send("quick").id for _ in range(WAITING)]
         broker.kill()
-        worker.wait_for(LOST, NOTICE)
-        queue.journal.open()
         broker.start()
+        found = _pong(queue, worker, BACK) == "pong"
+        queue.journal.open()
         last = queue.send("quick")
         let_go(last)
         _until_over(queue, worker, last.id)
         done = [mark.id for mark in queue.journal.marks("done")]
         facts: dict[str, Fact] = {
-            "the worker": "goes on" if worker.running else "ends",
+            "the worker": f"{'finds' if found else 'does not find'} the broker again",
             "its log": f"{LOST}: {'logged' if _says(worker, LOST) else 'not logged'}",
             "the running task": "done" if running in done else "cut off",
             "waiting messages, broker with a file": f"{len(set(waiting) & set(done))} of {WAITING} done",
@@ -270,7 +271,7 @@ def _until_over(queue: Queue, worker: LiveWorker, id: str) -> None:  # noqa: A00
     """Returns when this message is done, or nobody is left to do it."""
     until(
         lambda: queue.journal.count("done", id) == 1 or not worker.running,
-        "The worker did not find the broker again.",
+        "The worker neither works nor ends.",
         PATIENCE,
     )
 
@@ -324,26 +325,30 @@ def health_by_ping(target: Mapping[str, Any] | None = None, broker: Broker | Non
     """A worker is asked whether it is well: while it is idle, busy, frozen (SIGSTOP), and stopped."""
     with Queue(broker, over=target) as queue:
         worker = queue.worker(1)
-        facts: dict[str, Fact] = {"idle": _pong(queue, worker)}
+        facts: dict[str, Fact] = {"idle": _pong(queue, worker, ANSWER)}
         queue.send("held")
         queue.until("started", 1)
-        facts["busy, and no process is free"] = _pong(queue, worker)
+        facts["busy, and no process is free"] = _pong(queue, worker, ANSWER)
         process = psutil.Process(worker.pid)
         process.suspend()
         facts["frozen"] = _pong(queue, worker, MUTE)
         process.resume()
-        facts["going on again"] = _pong(queue, worker)
+        facts["going on again"] = _pong(queue, worker, ANSWER)
         queue.journal.open()
         worker.stop()
         facts["stopped"] = _pong(queue, worker, MUTE)
         return Observation(facts, queue.timeline)
 
 
-def _pong(queue: Queue, worker: LiveWorker, patience: float | None = None) -> str:
-    """Whether a pong comes; asked again, for Celery takes a late answer to an earlier question for this one's (5.7)."""
-    give_up = time.monotonic() + (patience or ANSWER)
+def _pong(queue: Queue, worker: LiveWorker, patience: float) -> str:
+    """Whether a pong comes, asked again and again, and more patiently each time.
+
+    A question is lost on a worker without a connection, and Celery takes a late answer for the one to a later question
+    (5.7).
+    """
+    give_up, turns = time.monotonic() + patience, count()
     while (rest := give_up - time.monotonic()) > 0:
-        if queue.ping(worker, rest):
+        if queue.ping(worker, min(rest, 2 ** next(turns))):
             return "pong"
     return "no answer"
 

@@ -90,10 +90,10 @@ def test_a_worker_without_remote_control_is_mute() -> None:
     assert set(opposite("C59").observation.facts.values()) == {"no answer"}
 
 
-def test_a_worker_that_may_not_connect_again_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outages, "NOTICE", 1)
+def test_a_worker_that_may_not_connect_again_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outages, "BACK", outages.MUTE)
     facts = experiments.run("broker_restarts", {"broker_connection_retry": False}).facts
-    assert facts["the worker"] == "ends"
+    assert facts["the worker"] == "does not find the broker again"
     assert facts["its log"] == "Connection to broker lost: not logged"
     assert facts["waiting messages, broker with a file"] == "0 of 3 done"
 
