@@ -116,10 +116,20 @@ class Queue:
         return make(**self._setup)
 
     def _purge(self) -> None:
-        if not self.broker.own:
+        """Leaves nothing behind at a broker that others use, too."""
+        if self.broker.own:
+            return
+        if self.broker.kind == "RabbitMQ":
             with self.celery.connection_for_write() as connection:
-                for name in self.celery.amqp.queues:  # those of a worker's `-Q`, too
-                    connection.default_channel.queue_delete(name)
+                for queue in self.celery.amqp.queues.values():
+                    connection.default_channel.queue_delete(queue.name)
+                    connection.default_channel.exchange_delete(queue.exchange.name)
+        else:
+            from redis import Redis
+
+            with Redis.from_url(self.broker.url) as client:
+                for key in client.scan_iter(f"{self._name}-*"):
+                    client.delete(key)
 
 
 def _merged(*settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -251,7 +251,7 @@ def test_a_cell_of_a_table_is_named_by_its_row_and_its_column(fates: Locator) ->
 
 
 def test_no_letter_on_a_table_is_a_command_of_the_notebook(fates: Locator, opened: Notebook) -> None:
-    opened.set_source("again", "kills.may_end.set()")
+    opened.set_source("again", "kills.may_end.set(); stand_in.MarkTable(stand_in.CELLS)")
     opened.run("again")
     fill(FATES, fates.first, stand_in.KEY)
     fates.first.get_by_role("button", name="Commit").press("Enter")
@@ -259,7 +259,7 @@ def test_no_letter_on_a_table_is_a_command_of_the_notebook(fates: Locator, opene
     expect(fates.last.locator("summary")).to_have_count(5)
     cells, sources = opened.cell_count(), _sources(opened.page)
     controls = [each for each in fates.locator("button, select, summary, [tabindex]").all() if each.is_visible()]
-    for control in controls:
+    for control in [*controls, opened.cell("again").locator(".atr-marks")]:
         control.focus()
         for key in COMMAND_KEYS:
             opened.page.keyboard.press(key)
@@ -268,10 +268,11 @@ def test_no_letter_on_a_table_is_a_command_of_the_notebook(fates: Locator, opene
 
 
 def test_nothing_of_a_table_is_told_before_the_commitment(fates: Locator, opened: Notebook) -> None:
+    assert opened.printed("again") == "0\n", "Run All has passed over it"
     before = len(opened.received)
     opened.run_all()
     expect(fates).to_have_count(2)
-    assert opened.printed("again") == "0\n", "Run All has passed over it"
+    expect(fates.first.get_by_role("button", name="Commit")).to_have_attribute("aria-disabled", "false")
     secrets = [*(cell.words for cell in stand_in.CELLS if cell.trials), *(cell.feedback for cell in FATES.cells)]
     places = {"page": opened.cell("quiz").inner_html(), "wire": "".join(opened.received[before:])}
     for name, text in places.items():

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from demo_app.lab.broker import Broker
@@ -54,16 +55,20 @@ def beat(target: Mapping[str, Any] | None = None, broker: Broker | None = None) 
 
 def _sent_by_beat(queue: Queue) -> int:
     """How many messages beat puts into the queue, where one was before."""
-    with _beat(queue) as process:
+    with _beat(queue) as (process, log):
         until(lambda: queue.left() > MESSAGES or not process.running, "Beat sent no messages.", PATIENCE)
         if not process.running:
-            raise ExperimentFailed("Beat did not go on, so there were no messages: see its schedule.")
+            raise ExperimentFailed(f"Beat has ended. Its log says: {_complaint(log.read_text().splitlines())}")
     return queue.left() - 1
 
 
+def _complaint(lines: list[str]) -> str:
+    return next((line for line in lines if "raised exception" in line), lines[-1])
+
+
 @contextmanager
-def _beat(queue: Queue) -> Iterator[Child]:
-    """`celery beat` for this queue, in a process that ends with the block, or with this process."""
+def _beat(queue: Queue) -> Iterator[tuple[Child, Path]]:
+    """`celery beat` for this queue and its log, in a process that ends with the block, or with this process."""
     folder = run_folder("beat")
     module = _MODULE.format(
         path=sys.path,
@@ -75,7 +80,7 @@ def _beat(queue: Queue) -> Iterator[Child]:
     (folder / "scheduled.py").write_text(module, "utf-8")
     process = Child([sys.executable, "-m", "celery", "-A", "scheduled", "beat", "--pidfile", ""], folder)
     try:
-        yield process
+        yield process, folder / "log"
     finally:
         process.stop()
         remove(folder)

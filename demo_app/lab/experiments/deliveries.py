@@ -12,7 +12,7 @@ from demo_app.lab.experiments import ExperimentFailed, Fact, Observation, worker
 from demo_app.lab.gate import until
 from demo_app.lab.messages import end, runs, set_aside, state
 from demo_app.lab.queues import PATIENCE, Queue
-from demo_app.lab.worker import LiveWorker
+from demo_app.lab.worker import PREFORK
 
 VISIBLE_AGAIN = 2  # seconds after which Redis gives an unacknowledged message to a worker once more
 QUOTED = "Task was lost but worker is still connected"
@@ -25,8 +25,10 @@ def lost_worker_message(target: str | None = None, broker: Broker | None = None)
 
     `target` are other words that somebody quotes.
     """
+    needs_processes()
     with Queue(broker) as queue:
-        [lost] = _killed(queue, queue.worker(1), "held")
+        queue.worker(1)
+        [lost] = _killed(queue, "held")
         failed = end(queue, lost)
         facts: dict[str, Fact] = {
             "the task": f"{failed}, {runs(queue, lost)}",
@@ -54,36 +56,44 @@ def _read(file: Path) -> str:
 @worker_experiment
 def kill_of_a_pool_process(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
     """What becomes of running tasks whose process is killed, and of one that its own time limit kills?"""
+    needs_processes()
     killed = ["held", "held, late ack", "held, late ack and reject"]
     with Queue(broker, over=target) as queue:
-        worker = queue.worker(4)
+        queue.worker(4)
         limited = queue.send("held, late ack", None, "never", time_limit=1).id
-        early, late, rejected = _killed(queue, worker, *killed)
+        early, late, rejected = _killed(queue, *killed)
         messages = {
             "early ack": early,
             "late ack": late,
             "late ack and reject_on_worker_lost": rejected,
             "late ack, over its time limit": limited,
         }
-        return Observation(_ends(queue, worker, messages), queue.timeline)
+        return Observation(_ends(queue, messages), queue.timeline)
 
 
 @worker_experiment
 def task_retry_on_worker_lost(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
     """What becomes of a task that was acknowledged early and whose process is killed, with this setting and without?"""
+    needs_processes()
     with Queue(broker, over=target) as queue:
-        worker = queue.worker(2)
-        plain, retried = _killed(queue, worker, "held", "held, retry when lost")
+        queue.worker(2)
+        plain, retried = _killed(queue, "held", "held, retry when lost")
         messages = {"by default": plain, "retry_on_worker_lost": retried}
-        return Observation(_ends(queue, worker, messages), queue.timeline)
+        return Observation(_ends(queue, messages), queue.timeline)
 
 
-def _killed(queue: Queue, worker: LiveWorker, *tasks: str) -> list[str]:
+def needs_processes() -> None:
+    """Raises `ExperimentFailed` where the pool of a worker has threads, as on Windows."""
+    if not PREFORK:
+        raise ExperimentFailed(
+            "On this system a worker's pool has threads, and nobody can end a thread: see this one on Linux or macOS."
+        )
+
+
+def _killed(queue: Queue, *tasks: str) -> list[str]:
     """The ids of these tasks, whose processes were killed when they were running; the gate is open now."""
-    if not worker.pool:
-        raise ExperimentFailed("On this system the worker's pool has threads: there is no process that could be killed.")
     sent = [queue.send(task).id for task in tasks]
-    until(lambda: all(queue.journal.count("started", id) for id in sent), "The tasks did not begin.", PATIENCE)
+    until(lambda: all(queue.journal.count("started", message) for message in sent), "The tasks did not begin.", PATIENCE)
     for mark in queue.journal.marks("started"):
         if mark.id in sent:
             psutil.Process(mark.pid).kill()
@@ -91,11 +101,11 @@ def _killed(queue: Queue, worker: LiveWorker, *tasks: str) -> list[str]:
     return sent
 
 
-def _ends(queue: Queue, worker: LiveWorker, messages: Mapping[str, str]) -> dict[str, Fact]:
+def _ends(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:
     """How each ended, once there is nothing left that could come again."""
-    states = {what: end(queue, id) for what, id in messages.items()}
+    states = {what: end(queue, message) for what, message in messages.items()}
     until(lambda: queue.left() == 0, "Messages stayed at the broker.", PATIENCE)
-    return {what: f"{states[what]}, {runs(queue, id)}" for what, id in messages.items()}
+    return {what: f"{states[what]}, {runs(queue, message)}" for what, message in messages.items()}
 
 
 @worker_experiment

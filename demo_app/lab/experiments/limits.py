@@ -7,11 +7,12 @@ from typing import Any
 
 from demo_app.lab.broker import Broker
 from demo_app.lab.experiments import ExperimentFailed, Fact, Observation, worker_experiment
+from demo_app.lab.experiments.deliveries import needs_processes
 from demo_app.lab.gate import until
 from demo_app.lab.messages import end, runs, state, take_out
 from demo_app.lab.queues import PATIENCE, Queue
 from demo_app.lab.timeline import together
-from demo_app.lab.worker import PREFORK, LiveWorker
+from demo_app.lab.worker import LiveWorker
 
 SHORT_TASKS = 6  # more than any of the workers fetches ahead
 SOFT, HARD = 1, 2  # seconds after which a task is asked to end, and is ended
@@ -41,7 +42,7 @@ def prefetch(target: Mapping[str, Any] | None = None, broker: Broker | None = No
             PATIENCE,
         )
         facts: dict[str, Fact] = {
-            what: sum(queue.journal.count("started", id) == 0 for id in ids) for what, ids in short.items()
+            what: sum(not queue.journal.count("started", message) for message in ids) for what, ids in short.items()
         }
         queue.journal.open()
         queue.until("done", len(names) * (1 + SHORT_TASKS))
@@ -51,7 +52,7 @@ def prefetch(target: Mapping[str, Any] | None = None, broker: Broker | None = No
 @worker_experiment
 def shutdown(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
     """What becomes of the tasks of a worker that is told to end, by SIGTERM and by SIGQUIT?"""
-    _needs_processes()
+    needs_processes()
     with ThreadPoolExecutor() as pool:
         warm, cold = pool.map(lambda ending: ending(target, broker), (_warm, _cold))
     return Observation({**warm.facts, **cold.facts}, together(warm, cold))
@@ -96,20 +97,15 @@ def _tell(worker: LiveWorker, number: int, words: str) -> None:
 def _left(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:
     there = take_out(queue)
     return {
-        what: f"{state(queue, id)}, {runs(queue, id)}, {'back in the queue' if id in there else 'out of the queue'}"
-        for what, id in messages.items()
+        what: f"{state(queue, message)}, {runs(queue, message)}, {'back in' if message in there else 'out of'} the queue"
+        for what, message in messages.items()
     }
-
-
-def _needs_processes() -> None:
-    if not PREFORK:
-        raise ExperimentFailed("On this system the worker's pool has threads, which nobody can end: try it on Linux.")
 
 
 @worker_experiment
 def revoke(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
     """What becomes of a task that is revoked while it waits, while it runs, and while there is no worker yet?"""
-    _needs_processes()
+    needs_processes()
     with Queue(broker, over=target) as queue:
         early = queue.send("quick").id
         queue.celery.control.revoke(early)
@@ -127,13 +123,13 @@ def revoke(target: Mapping[str, Any] | None = None, broker: Broker | None = None
             "running, terminate=True": terminated,
             "waiting, no worker there yet": early,
         }
-        return Observation({what: f"{end(queue, id)}, {runs(queue, id)}" for what, id in messages.items()}, queue.timeline)
+        return Observation(_ends(queue, messages), queue.timeline)
 
 
 @worker_experiment
 def limits(target: Mapping[str, Any] | None = None, broker: Broker | None = None) -> Observation:
     """What becomes of tasks that take longer than the soft and the hard time limit, and of the one behind them?"""
-    _needs_processes()
+    needs_processes()
     settings = {"task_soft_time_limit": SOFT, "task_time_limit": HARD}
     with Queue(broker, over=target, **settings) as queue:
         queue.worker(3)
@@ -144,4 +140,8 @@ def limits(target: Mapping[str, Any] | None = None, broker: Broker | None = None
         }
         queue.until("started", 3)
         messages["next task"] = queue.send("quick").id
-        return Observation({what: f"{end(queue, id)}, {runs(queue, id)}" for what, id in messages.items()}, queue.timeline)
+        return Observation(_ends(queue, messages), queue.timeline)
+
+
+def _ends(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:
+    return {what: f"{end(queue, message)}, {runs(queue, message)}" for what, message in messages.items()}

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from kombu.connection import Connection
+from redis import Redis
 
 from demo_app.lab import experiments
 from demo_app.lab.broker import Broker
 from demo_app.lab.claims import ledger
 from demo_app.lab.experiments.kills import EARLY, EVENTS, LATE
+from demo_app.lab.queues import Queue
 from tests.lab.opposites import OF_WORKERS
 from tests.lab.queues.matrix import EXPECTED
 
@@ -22,7 +25,7 @@ ON_ANY_BROKER = [name for name in OF_A_WORKER if "broker" in inspect.signature(e
 SURVIVED = tuple(event for event in EVENTS if event != "broker restart")  # a broker that is not ours is not restarted
 FACTS: dict[str, Mapping[str, Any]] = {str(row.experiment): row.expect for row in ledger().values()}
 
-# No visibility timeout: a worker that lives keeps what it has, and what a dead one had is in the queue again at once.
+# It has no visibility timeout: a worker that lives keeps what it has, and what a dead one had is back at once.
 ON_RABBITMQ: dict[str, dict[str, Any]] = {
     "extra_brings_the_client": {  # its transport needs neither
         "without packaging": "sent",
@@ -84,3 +87,25 @@ def test_a_redis_by_url_shows_the_facts_of_the_ledger(name: str) -> None:
 @pytest.mark.parametrize("name", ON_ANY_BROKER)
 def test_a_rabbitmq_shows_them_too_but_for_what_it_does_otherwise(name: str) -> None:
     assert observed(name, named("TEST_RABBITMQ_URL")) == expected(name) | ON_RABBITMQ.get(name, {})
+
+
+@pytest.mark.services
+def test_nothing_is_left_at_a_redis_by_url() -> None:
+    with Redis.from_url(named("TEST_REDIS_URL")) as client:
+        before = set(client.scan_iter("chores-*"))
+        observed("short_celery_tasks", named("TEST_REDIS_URL"))
+        assert set(client.scan_iter("chores-*")) == before
+
+
+@pytest.mark.services
+def test_nothing_is_left_at_a_rabbitmq() -> None:
+    with Broker(named("TEST_RABBITMQ_URL")) as broker, Connection(broker.url) as connection:
+        with Queue(broker) as queue:
+            queue.send("quick")
+            [name] = queue.celery.amqp.queues
+            connection.channel().queue_declare(name, passive=True)
+            connection.channel().exchange_declare(name, "direct", passive=True)
+        with pytest.raises(connection.channel_errors, match="NOT_FOUND"):
+            connection.channel().queue_declare(name, passive=True)
+        with pytest.raises(connection.channel_errors, match="NOT_FOUND"):
+            connection.channel().exchange_declare(name, "direct", passive=True)

@@ -34,11 +34,7 @@ class SilentHost:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._listener.settimeout(_LOOK)
         self._accepted = list[socket.socket]()
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def caller(self, call: Future[Any] | None = None) -> socket.socket:
         """The next connection. Raises `ExperimentFailed` if none comes, or if `call`, which was to open it, is over."""
@@ -89,7 +85,6 @@ def let_go(result: "AsyncResult") -> None:
     in whatever thread, it tries for 20 seconds to reach a backend that is gone by then (measured, Celery 5.7).
     """
     result.backend.remove_pending_result(result)
-    result.backend = None
 
 
 def delaying_app(url: str) -> FastAPI:
