@@ -331,7 +331,7 @@ def test_an_unknown_name_gets_a_hint(name: str, hint: str) -> None:
 def test_names_are_sorted_and_each_experiment_says_what_it_looks_at() -> None:
     assert experiments.names() == sorted(experiments.names())
     found: dict[str, Callable[..., Observation]] = experiments._all()
-    assert all((function.__doc__ or "").endswith((".", "?")) for function in found.values())
+    assert all((function.__doc__ or "").rstrip().endswith((".", "?")) for function in found.values())
 
 
 def test_the_small_app_has_the_shape_of_the_real_one() -> None:

@@ -8,6 +8,9 @@ from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.messages import end, runs, set_aside, state, take_out
 from demo_app.lab.queues import Queue
 
+# Celery 5.7 stores results by a command that redis-py 8 calls deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")
+
 
 @pytest.fixture(scope="module")
 def queue() -> Iterator[Queue]:

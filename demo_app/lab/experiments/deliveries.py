@@ -93,12 +93,16 @@ def needs_processes() -> None:
 def _killed(queue: Queue, *tasks: str) -> list[str]:
     """The ids of these tasks, whose processes were killed when they were running; the gate is open now."""
     sent = [queue.send(task).id for task in tasks]
-    until(lambda: all(queue.journal.count("started", message) for message in sent), "The tasks did not begin.", PATIENCE)
-    for mark in queue.journal.marks("started"):
-        if mark.id in sent:
-            psutil.Process(mark.pid).kill()
+    until(lambda: {*sent} <= _begun(queue).keys(), "The tasks did not begin.", PATIENCE)
+    for message in sent:
+        psutil.Process(_begun(queue)[message]).kill()
     queue.journal.open()
     return sent
+
+
+def _begun(queue: Queue) -> dict[str, int]:
+    """The messages whose tasks have begun, and in which process."""
+    return {mark.id: mark.pid for mark in queue.journal.marks("started")}
 
 
 def _ends(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:

@@ -95,9 +95,9 @@ def _tell(worker: LiveWorker, number: int, words: str) -> None:
 
 
 def _left(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:
-    there = take_out(queue)
+    where = dict.fromkeys(take_out(queue), "back in the queue")
     return {
-        what: f"{state(queue, message)}, {runs(queue, message)}, {'back in' if message in there else 'out of'} the queue"
+        what: f"{state(queue, message)}, {runs(queue, message)}, {where.get(message, 'out of the queue')}"
         for what, message in messages.items()
     }
 

@@ -84,5 +84,5 @@ def test_where_a_pool_has_threads_nothing_can_be_ended(monkeypatch: pytest.Monke
 
 def test_a_schedule_that_beat_cannot_read_is_told() -> None:
     wrong = {"beat_schedule": {beat.ENTRY: {"task": "where", "schedule": "each second"}}}
-    with pytest.raises(ExperimentFailed, match="Beat has ended. Its log says: .* beat raised exception .*'str' object"):
+    with pytest.raises(ExperimentFailed, match=r"Beat has ended\. Its log says: .* beat raised exception .*'str'"):
         experiments.run("beat", wrong)
