@@ -73,7 +73,7 @@ def test_a_killed_pool_process_is_replaced(queue: Queue) -> None:
 
 def test_a_worker_that_cannot_come_up_says_the_end_of_its_log(queue: Queue) -> None:
     with (
-        pytest.raises(WorkerFailed, match="No module named 'demo_app.nothing'"),
+        pytest.raises(WorkerFailed, match=r"No module named 'demo_app\.nothing'"),
         LiveWorker("demo_app.nothing:celery", queue.broker),
     ):
         pass
