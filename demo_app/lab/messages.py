@@ -1,5 +1,7 @@
 """What became of a message: where it is, how often its task was run, and how that ended."""
 
+from collections.abc import Mapping
+
 from demo_app.lab.gate import until
 from demo_app.lab.queues import PATIENCE, Queue
 
@@ -23,6 +25,13 @@ def end(queue: Queue, id: str) -> str:  # noqa: A002
     """The same once it will not change any more. Raises `ExperimentFailed` if it does not come to that."""
     until(lambda: queue.celery.AsyncResult(id).ready(), f"The message {id} came to no end.", PATIENCE)
     return state(queue, id)
+
+
+def ends(queue: Queue, messages: Mapping[str, str]) -> dict[str, str]:
+    """How each of these messages ended and how often it was run, once nothing is left that could come again."""
+    states = {what: end(queue, message) for what, message in messages.items()}
+    until(lambda: queue.left() == 0, "Messages stayed at the broker.", PATIENCE)
+    return {what: f"{states[what]}, {runs(queue, message)}" for what, message in messages.items()}
 
 
 def set_aside(queue: Queue) -> int:

@@ -14,8 +14,8 @@ from quizzes.kinds.predict import Forecast
 class TableCell(Entry):
     """A cell of the table, and the observed `fact` that belongs into it; `feedback` says what happens, and why.
 
-    Cells with the same `row`, or the same `column`, have that heading in common. A `misconception` is the belief
-    behind any other guess.
+    Cells with the same `row`, or the same `column`, have that heading in common; the headings stand in the order in
+    which the cells name them first. A `misconception` is the belief behind any other guess.
     """
 
     identifier: Identifier

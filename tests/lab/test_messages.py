@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from demo_app.lab.errors import ExperimentFailed
-from demo_app.lab.messages import end, runs, set_aside, state, take_out
+from demo_app.lab.messages import end, ends, runs, set_aside, state, take_out
 from demo_app.lab.queues import Queue
 
 # Celery 5.7 stores results by a command that redis-py 8 calls deprecated.
@@ -63,3 +63,13 @@ def test_what_somebody_has_fetched_is_set_aside_until_it_is_acknowledged(queue: 
         assert (set_aside(queue), take_out(queue)) == (1, [])
         message.ack()
     assert set_aside(queue) == 0
+
+
+def test_messages_that_stay_are_told(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo_app.lab.messages.PATIENCE", 0.1)
+    queue.celery.backend.mark_as_done("stays", 1)
+    queue.send("quick")
+    with pytest.raises(ExperimentFailed, match="Messages stayed at the broker"):
+        ends(queue, {"one": "stays"})
+    take_out(queue)
+    assert ends(queue, {"one": "stays"}) == {"one": "SUCCESS, started never, done never"}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from demo_app.lab import experiments
+from demo_app.lab.marks import Cell
 from demo_app.lab.timeline import Timeline
 from quizzes import predict
 from quizzes.errors import PredictionFailed, UnknownChoice, UnknownItem
@@ -331,7 +332,7 @@ def test_a_table_is_predicted_again_with_no_guess_left(kills: stand_in.KillMatri
 
 
 def test_a_table_that_came_out_as_no_outcome_keeps_the_guess_and_can_be_run_again(kills: stand_in.KillMatrix) -> None:
-    mixed = stand_in.Cell("BackgroundTasks", "TERM", [(1, 1), (1, 0)])
+    mixed = Cell("BackgroundTasks", "TERM", [(1, 1), (1, 0)])
     kills.cells = [mixed if cell.name == mixed.name else cell for cell in stand_in.CELLS]
     asked = _table()
     _ask(asked, "commit", GUESS, FATES)

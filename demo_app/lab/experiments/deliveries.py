@@ -1,6 +1,6 @@
 """Which messages come again, and when: acknowledged early or late, with processes that die and tasks that take long."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import psutil
 from demo_app.lab.broker import Broker
 from demo_app.lab.experiments import ExperimentFailed, Fact, Observation, worker_experiment
 from demo_app.lab.gate import until
-from demo_app.lab.messages import end, runs, set_aside, state
+from demo_app.lab.messages import end, ends, runs, set_aside, state
 from demo_app.lab.queues import PATIENCE, Queue
 from demo_app.lab.worker import PREFORK
 
@@ -40,17 +40,13 @@ def lost_worker_message(target: str | None = None, broker: Broker | None = None)
 
 def _places(words: str) -> str:
     """In the source of which packages these words stand."""
-    folders = {name: import_module(name).__path__ for name in _PACKAGES}
-    found = [name for name, folder in folders.items() if any(words in _read(file) for file in _files(folder))]
+    found = [package for package in _PACKAGES if _says(package, words)]
     return f"in {' and '.join(found)}" if found else f"in no file of {', '.join(_PACKAGES)}"
 
 
-def _files(folders: Sequence[str]) -> list[Path]:
-    return [file for folder in folders for file in Path(folder).rglob("*.py")]
-
-
-def _read(file: Path) -> str:
-    return file.read_text("utf-8", errors="replace")
+def _says(package: str, words: str) -> bool:
+    [folder] = import_module(package).__path__
+    return any(words.encode() in file.read_bytes() for file in Path(folder).rglob("*.py"))
 
 
 @worker_experiment
@@ -60,7 +56,7 @@ def kill_of_a_pool_process(target: Mapping[str, Any] | None = None, broker: Brok
     killed = ["held", "held, late ack", "held, late ack and reject"]
     with Queue(broker, over=target) as queue:
         queue.worker(4)
-        limited = queue.send("held, late ack", None, "never", time_limit=1).id
+        limited = queue.send("held, late ack", None, "never", time_limit=2).id
         early, late, rejected = _killed(queue, *killed)
         messages = {
             "early ack": early,
@@ -68,7 +64,7 @@ def kill_of_a_pool_process(target: Mapping[str, Any] | None = None, broker: Brok
             "late ack and reject_on_worker_lost": rejected,
             "late ack, over its time limit": limited,
         }
-        return Observation(_ends(queue, messages), queue.timeline)
+        return Observation(ends(queue, messages), queue.timeline)
 
 
 @worker_experiment
@@ -79,7 +75,7 @@ def task_retry_on_worker_lost(target: Mapping[str, Any] | None = None, broker: B
         queue.worker(2)
         plain, retried = _killed(queue, "held", "held, retry when lost")
         messages = {"by default": plain, "retry_on_worker_lost": retried}
-        return Observation(_ends(queue, messages), queue.timeline)
+        return Observation(ends(queue, messages), queue.timeline)
 
 
 def needs_processes() -> None:
@@ -94,8 +90,9 @@ def _killed(queue: Queue, *tasks: str) -> list[str]:
     """The ids of these tasks, whose processes were killed when they were running; the gate is open now."""
     sent = [queue.send(task).id for task in tasks]
     until(lambda: {*sent} <= _begun(queue).keys(), "The tasks did not begin.", PATIENCE)
+    begun = _begun(queue)
     for message in sent:
-        psutil.Process(_begun(queue)[message]).kill()
+        psutil.Process(begun[message]).kill()
     queue.journal.open()
     return sent
 
@@ -103,13 +100,6 @@ def _killed(queue: Queue, *tasks: str) -> list[str]:
 def _begun(queue: Queue) -> dict[str, int]:
     """The messages whose tasks have begun, and in which process."""
     return {mark.id: mark.pid for mark in queue.journal.marks("started")}
-
-
-def _ends(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:
-    """How each ended, once there is nothing left that could come again."""
-    states = {what: end(queue, message) for what, message in messages.items()}
-    until(lambda: queue.left() == 0, "Messages stayed at the broker.", PATIENCE)
-    return {what: f"{states[what]}, {runs(queue, message)}" for what, message in messages.items()}
 
 
 @worker_experiment

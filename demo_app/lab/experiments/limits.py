@@ -9,7 +9,7 @@ from demo_app.lab.broker import Broker
 from demo_app.lab.experiments import ExperimentFailed, Fact, Observation, worker_experiment
 from demo_app.lab.experiments.deliveries import needs_processes
 from demo_app.lab.gate import until
-from demo_app.lab.messages import end, runs, state, take_out
+from demo_app.lab.messages import end, ends, runs, state, take_out
 from demo_app.lab.queues import PATIENCE, Queue
 from demo_app.lab.timeline import together
 from demo_app.lab.worker import LiveWorker
@@ -123,7 +123,7 @@ def revoke(target: Mapping[str, Any] | None = None, broker: Broker | None = None
             "running, terminate=True": terminated,
             "waiting, no worker there yet": early,
         }
-        return Observation(_ends(queue, messages), queue.timeline)
+        return Observation(ends(queue, messages), queue.timeline)
 
 
 @worker_experiment
@@ -140,8 +140,4 @@ def limits(target: Mapping[str, Any] | None = None, broker: Broker | None = None
         }
         queue.until("started", 3)
         messages["next task"] = queue.send("quick").id
-        return Observation(_ends(queue, messages), queue.timeline)
-
-
-def _ends(queue: Queue, messages: Mapping[str, str]) -> dict[str, Fact]:
-    return {what: f"{end(queue, message)}, {runs(queue, message)}" for what, message in messages.items()}
+        return Observation(ends(queue, messages), queue.timeline)

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from demo_app.lab.experiments.outages import SHORT
-from demo_app.lab.experiments.targets.outages import ONCE, commits_first, delaying_app, report_task, reports_app
+from demo_app.lab.experiments.targets.commits import commits_first
+from demo_app.lab.experiments.targets.outages import ONCE, delaying_app, report_task, reports_app
 from tests.lab.apps import last_route_first
 
 

@@ -14,7 +14,7 @@ from demo_app.lab import experiments
 from demo_app.lab.broker import Broker
 from demo_app.lab.claims import Checked, claim, ledger
 from demo_app.lab.errors import ExperimentFailed
-from demo_app.lab.experiments import outages
+from demo_app.lab.experiments import health, outages
 from demo_app.lab.experiments.targets.outages import SilentHost, let_go, report_task, still_waits
 from tests.lab.opposites.outages import OF_WORKERS, reports_by_delay, reports_on_the_loop
 
@@ -34,7 +34,7 @@ def checked(key: str) -> Checked:
 def opposite(key: str) -> Checked:
     """The claim on its opposite."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outages, "ANSWER", outages.MUTE)  # a worker without remote control lets us wait so long
+        patch.setattr(health, "ANSWER", health.MUTE)  # a worker without remote control lets us wait so long
         return claim(key, target=OF_WORKERS[key])
 
 
@@ -70,9 +70,9 @@ def test_an_observation_has_one_fixed_line_and_a_picture(key: str) -> None:
 @pytest.mark.parametrize(
     ("key", "other"),
     [
-        ("C56", {"redis://, broker_connection_timeout": "OperationalError"}),
+        ("C56", {"redis://, broker_connection_timeout": "gave up: OperationalError"}),
         ("C57", {"the running task": "cut off"}),
-        ("S31", {"few repeats, never connected": "OperationalError"}),
+        ("S31", {"few repeats, never connected": "gave up: OperationalError"}),
         ("S32", {".delay() in async def, another request": "answered meanwhile"}),
         ("S44", {"sent before the commit": "the row is there"}),
     ],
@@ -90,7 +90,7 @@ def test_a_worker_without_remote_control_is_mute() -> None:
 
 
 def test_a_worker_that_may_not_connect_again_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outages, "BACK", outages.MUTE)
+    monkeypatch.setattr(health, "BACK", health.MUTE)
     facts = experiments.run("broker_restarts", {"broker_connection_retry": False}).facts
     assert facts["the worker"] == "does not find the broker again"
     assert facts["its log"] == "Connection to broker lost: not logged"

@@ -76,8 +76,9 @@ def test_the_facts_are_told_one_after_another() -> None:
 )
 def test_a_table_that_cannot_be_asked_is_refused(part: str, change: dict[str, Any], sentence: str) -> None:
     parts = [each.model_dump(exclude_none=True) for each in getattr(ITEM, part)]
+    changes: dict[str, Any] = {part: [parts[0] | change, *parts[1:]]}
     with pytest.raises(ValidationError, match=sentence):
-        items.predict_table(**{part: [parts[0] | change, *parts[1:]]})
+        items.predict_table(**changes)
 
 
 def test_the_real_experiment_speaks_the_words_of_the_table() -> None:

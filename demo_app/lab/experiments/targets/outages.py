@@ -1,13 +1,12 @@
-"""What publishes while the broker is away, a host that never answers, and orders that a worker looks for."""
+"""A host that never answers, and what publishes to it."""
 
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -18,10 +17,8 @@ from demo_app.lab.queues import PATIENCE
 if TYPE_CHECKING:
     from celery import Task
     from celery.result import AsyncResult
-    from sqlalchemy import Connection
 
 ONCE: Mapping[str, Any] = {"task_publish_retry_policy": {"max_retries": 0}}  # to publish without a second try
-Sends = Callable[[], None]  # publishes the message of an order, and returns when a worker has looked for the row
 
 
 _LOOK = 0.05  # seconds between two looks whether the caller has gone away
@@ -118,48 +115,3 @@ def reports_app() -> FastAPI:
 async def borrowed() -> int:
     """How many of AnyIO's threads, which all `def` endpoints share, are taken."""
     return current_default_thread_limiter().borrowed_tokens
-
-
-class Orders:
-    """A table of orders, by one connection: what is inserted is seen by others once it is committed."""
-
-    def __init__(self, connection: "Connection", table: str) -> None:
-        self._connection, self.table = connection, table
-        self.commit = connection.commit
-
-    def insert(self, order: int) -> None:
-        """Adds the row of this order."""
-        from sqlalchemy import text
-
-        self._connection.execute(text(f"INSERT INTO {self.table} VALUES (:id)"), {"id": order})
-
-
-@contextmanager
-def orders(url: str) -> Iterator[Orders]:
-    """A table in the database at this URL of SQLAlchemy's, empty and new; it is dropped in the end."""
-    from sqlalchemy import NullPool, create_engine, text
-
-    table = f"orders_{uuid4().hex[:8]}"
-    with create_engine(url, poolclass=NullPool).connect() as connection:
-        connection.execute(text(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY)"))
-        connection.commit()
-        try:
-            yield Orders(connection, table)
-        finally:
-            connection.rollback()
-            connection.execute(text(f"DROP TABLE {table}"))
-            connection.commit()
-
-
-def sends_first(orders: Orders, order: int, send: Sends) -> None:
-    """Publishes the message while the row is not committed yet."""
-    orders.insert(order)
-    send()
-    orders.commit()
-
-
-def commits_first(orders: Orders, order: int, send: Sends) -> None:
-    """Publishes the message when the row can be seen by all."""
-    orders.insert(order)
-    orders.commit()
-    send()
