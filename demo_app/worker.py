@@ -101,8 +101,9 @@ async def publish(task: Task, *args: Any, id: str) -> None:  # noqa: A002 - Cele
     """
 
     def send() -> None:
-        # Its result stays in this thread: dropping it unsubscribes from the result, over the network.
-        task.apply_async(args, task_id=id)
+        # Its result is let go in this thread: that unsubscribes from it, over the network.
+        result = task.apply_async(args, task_id=id)
+        result.backend.remove_pending_result(result)
 
     await _beside_the_loop(send)
 

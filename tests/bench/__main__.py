@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
-from tests.bench import brokers, kept, minutes, page, repeats, startup, throughput, workers
+from tests.bench import brokers, kept, minutes, outages, page, repeats, startup, throughput, workers
 
 ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "startup": startup.time_ratio,
@@ -21,6 +21,7 @@ ROWS: dict[str, Callable[[], str | dict[str, str]]] = {
     "clicks": page.clicks,
     "dead": brokers.lost_to_dead_clients,
     "append": brokers.lost_with_the_broker,
+    "away": outages.away,
     "first": workers.first_result,
     "matrix": workers.kill_matrix,
     "redelivery": workers.redelivery,
