@@ -150,10 +150,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What `build_report` publishes: `begun` and the id, then `ended` and the id, as it happens."""
     noted, publish = list[str](), worker.build_report.apply_async
 
-    def apply_async(args: Any, task_id: str) -> None:
+    def apply_async(args: Any, task_id: str) -> Any:
         noted.append(f"begun {task_id}")
         try:
-            publish(args, task_id=task_id)
+            return publish(args, task_id=task_id)
         finally:
             noted.append(f"ended {task_id}")
 

@@ -90,10 +90,10 @@ def test_the_row_is_committed_before_the_queue_has_the_message(
     seen = list[object]()
     publish = worker.build_report.apply_async
 
-    def look_first(args: object, task_id: str) -> None:
+    def look_first(args: object, task_id: str) -> object:
         with ThreadPoolExecutor(1) as another_connection:
             seen.extend(another_connection.submit(_promised).result())
-        publish(args, task_id=task_id)
+        return publish(args, task_id=task_id)
 
     monkeypatch.setattr(worker.build_report, "apply_async", look_first)
     report = client.post("/reports", json=ORDER).json()

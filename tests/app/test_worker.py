@@ -73,7 +73,7 @@ def test_the_result_of_a_call_unsubscribes_where_the_call_was_made(
 
     monkeypatch.setattr(ResultConsumer, "cancel_for", note_and_unsubscribe)
     _publish("one")
-    assert threads == ["publisher_0"]  # it is a request over the network, so not on the loop
+    assert set(threads) == {"publisher_0"}  # it is a request over the network, so not on the loop
 
 
 def test_what_cannot_be_written_as_json_is_the_callers_mistake(messages: Messages) -> None:
