@@ -97,8 +97,9 @@ def _of_worker(
         if event not in ("broker restart", "exception"):
             worker.wait()
         after = worker if worker.running else queue.worker(tasks)
-        queue.send("quick").get(timeout=PATIENCE)
-        until(lambda: queue.left() == 0, "Messages stayed at the broker that no worker took.", PATIENCE)
+        last = queue.send("quick").id
+        until(lambda: queue.journal.count("done", last) == 1, f"After “{event}” no worker took a message.", PATIENCE)
+        until(lambda: queue.left() == 0, f"After “{event}” messages stayed that no worker took.", PATIENCE)
         after.stop()
         return _counts(queue.journal, trials)
 
