@@ -19,7 +19,7 @@ from playwright.sync_api import Locator, Page, expect
 from launcher import lab as launched
 from launcher.project import Project
 
-PATIENCE = 90_000  # ms: these machines are busy
+PATIENCE = 240_000  # ms: these machines are busy, and a table of kills takes a minute on an idle one
 _TOKEN = "browser-tests"
 
 
