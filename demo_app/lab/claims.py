@@ -74,7 +74,7 @@ class Checked:
         return (
             f'<div class="atr-claim" data-claim="{self.claim.id}"><p>“{escape(self.claim.says)}” '
             f"<strong>{escape(self._judgement())}</strong></p>{self._teaching()}"
-            f"<table>{rows}</table><p><small>Measured on a server of its own, just now: {_code(self._looked_at())} "
+            f"<table>{rows}</table><p><small>Measured {self._where()} of its own, just now: {_code(self._looked_at())} "
             f"Source: {escape(self.claim.source)}. {self._offer()}</small></p></div>"
         )
 
@@ -90,6 +90,9 @@ class Checked:
     def _looked_at(self) -> str:
         question = experiments.question(str(self.claim.experiment))
         return question[0].lower() + question[1:]
+
+    def _where(self) -> str:
+        return "with a broker" if experiments.needs_a_worker(str(self.claim.experiment)) else "on a server"
 
     def _fact(self, name: str) -> str:
         got, expected = self.observation.facts[name], self.claim.expect.get(name)

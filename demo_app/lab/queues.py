@@ -43,6 +43,7 @@ class Queue:
         self._given = broker
         self._settings = _merged(BASE, self._names(), settings, over or {})
         self._open = ExitStack()
+        self._workers = list[LiveWorker]()
 
     def __enter__(self) -> Self:
         self.broker = self._given or self._open.enter_context(Broker())
@@ -68,6 +69,7 @@ class Queue:
         setup = {"CHORES": json.dumps(self._setup)}
         chores = "demo_app.lab.chores:celery"
         worker = LiveWorker(chores, self.broker, concurrency=concurrency, options=options, **setup)
+        self._workers.append(worker)
         return self._open.enter_context(worker)
 
     def send(self, task: str, *args: Any, **options: Any) -> "AsyncResult":
@@ -100,7 +102,8 @@ class Queue:
     @property
     def timeline(self) -> Timeline:
         """A lane a message, with a bar for each run of its task."""
-        return Timeline(_spans(self.journal.marks()))
+        ends = [worker.ended_at for worker in self._workers if worker.ended_at is not None]
+        return Timeline(_spans(self.journal.marks(), ends))
 
     def _names(self) -> dict[str, Any]:
         """Names that no other user of the broker has."""
@@ -141,12 +144,11 @@ def _merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
     return together
 
 
-def _spans(marks: list[Mark]) -> list[Span]:
-    now = time.monotonic_ns()
-    spans = []
+def _spans(marks: list[Mark], ends: list[int]) -> list[Span]:
+    spans, ends = [], [*ends, time.monotonic_ns()]
     for sent in (mark for mark in marks if mark.what == "sent"):
-        runs = _runs([mark for mark in marks if mark.id == sent.id], now)
-        last = max((run.end_time or now for run in runs), default=sent.at)
+        runs = _runs([mark for mark in marks if mark.id == sent.id], ends)
+        last = max((run.end_time or sent.at for run in runs), default=sent.at)
         message = Span(sent.task, "message", sent.id, "worker process", sent.at, last)
         message.attributes[OUTCOME] = _outcome(runs)
         spans += [message, *runs]
@@ -160,15 +162,19 @@ def _outcome(runs: list[Span]) -> str:
     return str(runs[-1].attributes[ERROR]) if runs else "never begun"
 
 
-def _runs(marks: list[Mark], now: int) -> list[Span]:
-    """A span a run; one that wrote neither its end nor its exception was cut off, and ends with what came next."""
+def _runs(marks: list[Mark], ends: list[int]) -> list[Span]:
+    """A span a run; one that wrote neither its end nor its exception was cut off.
+
+    That was by the end of a worker (`ends`, and now); or, if a process of its pool was killed, before the next run.
+    """
+    begins = [mark.at for mark in marks if mark.what == "started"]
     runs = []
     for start in (mark for mark in marks if mark.what == "started"):
-        later = [mark for mark in marks if mark.at > start.at]
-        end = next((mark for mark in later if mark.pid == start.pid and mark.what in ("done", "raised")), None)
-        following = next((mark.at for mark in later if mark.what == "started"), now)
-        attributes = {} if end and end.what == "done" else {ERROR: end.note if end else "cut off"}
-        run = Span(start.task, "celery task", start.id, "worker process", start.at, end.at if end else following)
-        run.attributes.update(attributes)
+        own = (mark for mark in marks if mark.at > start.at and mark.pid == start.pid)
+        end = next((mark for mark in own if mark.what in ("done", "raised")), None)
+        cut_off = min(at for at in (*begins, *ends) if at > start.at)
+        run = Span(start.task, "celery task", start.id, "worker process", start.at, end.at if end else cut_off)
+        if end is None or end.what == "raised":
+            run.attributes[ERROR] = end.note if end else "cut off"
         runs.append(run)
     return runs

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -53,6 +54,7 @@ class LiveWorker:
         self._lines = deque[str](maxlen=500)
         self._told = threading.Condition()
         self._process: subprocess.Popen[str] | None = None
+        self.ended_at: int | None = None  # in nanoseconds of the clock that all processes of this machine share
 
     def start(self) -> Self:
         """This worker, ready for tasks, in place of the one that the notebook had; the broker is started as well.
@@ -158,6 +160,7 @@ class LiveWorker:
             env=settings,
             start_new_session=True,  # so that Jupyter's interrupt does not reach it
         )
+        self.ended_at = None
         run = _Run()
         threading.Thread(target=self._listen, args=(self._process.stdout, run), daemon=True).start()
         with self._told:
@@ -186,6 +189,8 @@ class LiveWorker:
             if patience:
                 self._process.wait(patience)
         _kill_group(self._process.pid)
+        if self.ended_at is None:
+            self.ended_at = time.monotonic_ns()
         self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()

@@ -79,6 +79,7 @@ def test_a_run_of_a_killed_process_is_marked(queue: Queue) -> None:
     worker = queue.worker()
     queue.until("started", 1)
     worker.kill()
+    queue.send("quick")
     [run] = runs(queue)
-    assert run.attributes == {ERROR: "cut off"}
-    assert [message.attributes[OUTCOME] for message in messages(queue)] == ["cut off"]
+    assert (run.attributes, run.end_time) == ({ERROR: "cut off"}, worker.ended_at)
+    assert [message.attributes[OUTCOME] for message in messages(queue)] == ["cut off", "never begun"]
