@@ -17,6 +17,7 @@ from quizzes.model import Bank
 
 FOLDER = Path(__file__).parent / "bank"
 _LESSON = re.compile(r"\d\d_[a-z0-9_]+")  # a translation has its language behind a dot: 01_slug.de.yaml
+_DEEPEST = 50  # levels; a whole bank has fewer than ten
 _LONGEST = 1000  # characters of a sentence about a mistake
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one needs libyaml
 
@@ -108,11 +109,16 @@ def _parse(path: Path, version: int) -> tuple[yaml.Node, Any]:
 
 
 def _check_plain(path: Path, root: yaml.Node) -> None:
-    """Raises `BankError` for a field given twice, and for an alias: a few of them can stand for a billion entries."""
-    seen, waiting = set[int](), [root]
+    """Raises `BankError` for a field given twice, for an alias, and for nesting that only a mistake has.
+
+    A few aliases can stand for a billion entries.
+    """
+    seen, waiting = set[int](), [(1, root)]
     while waiting:
-        node = waiting.pop()
+        depth, node = waiting.pop()
         line = node.start_mark.line + 1
+        if depth > _DEEPEST:
+            raise _mistake(path, line, f"this is nested too deeply, in more than {_DEEPEST} levels; look for a bracket.")
         if id(node) in seen:
             raise _mistake(
                 path, line, "this is used again by an alias (`*`), which banks do not have; write it out there."
@@ -122,9 +128,9 @@ def _check_plain(path: Path, root: yaml.Node) -> None:
             if key := _repeated_key(node):
                 line = key.start_mark.line + 1
                 raise _mistake(path, line, f"the field {key.value!r} is given twice; remove one.")
-            waiting += [part for pair in node.value for part in pair]
+            waiting += [(depth + 1, part) for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
+            waiting += [(depth + 1, part) for part in node.value]
 
 
 def _repeated_key(mapping: yaml.MappingNode) -> yaml.ScalarNode | None:

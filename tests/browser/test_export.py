@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shot")]
 
 LESSON = reader.bank("05_errors_and_retries")
 PRINTED = 672  # px: the width between the margins of a sheet of A4
+# What jupyterquiz itself asks for where it comes before JupyterLab's own MathJax. It gets nothing.
+MATHJAX = "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js"
 Show = Callable[[Bank], Locator]
 
 
@@ -30,6 +32,7 @@ Show = Callable[[Bank], Locator]
 def show(working_copy: Course, lab: Lab, notebook: Notebook, tmp_path: Path) -> Iterator[Show]:
     """Shows a bank with jupyterquiz in a notebook of one cell; gives its questions."""
     path = working_copy.course / "99_exported.ipynb"
+    notebook.page.route(MATHJAX, lambda route: route.abort())
 
     def shown(bank: Bank) -> Locator:
         exported = export.write("jupyterquiz", bank, tmp_path).path
@@ -42,6 +45,7 @@ def show(working_copy: Course, lab: Lab, notebook: Notebook, tmp_path: Path) -> 
         return notebook.cell("quiz").locator(".Quiz")
 
     yield shown
+    notebook.requests[:] = [address for address in notebook.requests if address != MATHJAX]
     path.unlink(missing_ok=True)
 
 
