@@ -118,7 +118,9 @@ def _check_plain(path: Path, root: yaml.Node) -> None:
         depth, node = waiting.pop()
         line = node.start_mark.line + 1
         if depth > _DEEPEST:
-            raise _mistake(path, line, f"this is nested too deeply, in more than {_DEEPEST} levels; look for a bracket.")
+            raise _mistake(
+                path, line, f"this is nested too deeply, in more than {_DEEPEST} levels; is a bracket left open?"
+            )
         if id(node) in seen:
             raise _mistake(
                 path, line, "this is used again by an alias (`*`), which banks do not have; write it out there."

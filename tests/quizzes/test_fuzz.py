@@ -365,6 +365,14 @@ def test_nesting_that_python_cannot_follow_is_an_error_too(tmp_path: Path, monke
     assert codes(path) == ["E01"]
 
 
+def test_nesting_that_python_could_follow_is_an_error_as_well(tmp_path: Path) -> None:
+    depth = 60
+    path = written(tmp_path / "deep", f"title: {'[' * depth}{']' * depth}")
+    (finding,) = lint(path.parent, NOWHERE)
+    assert (finding.code, finding.line) == ("E01", 1)
+    assert "nested too deeply, in more than 50 levels" in finding.message
+
+
 def test_an_alias_is_told_to_be_written_out(tmp_path: Path) -> None:
     text = items.BANK.replace("title: Colours", "title: &it Colours").replace("content: blue", "content: *it")
     path = written(tmp_path / "alias", text.replace("01_colours", NAME))
