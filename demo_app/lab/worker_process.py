@@ -32,18 +32,20 @@ def main(place: str, *arguments: str) -> None:
 
 def _tell_ready(sender: Any, **_: Any) -> None:
     if sender.app.IS_WINDOWS:
-        threading.Thread(target=_restore_for_ever, args=[sender.app], daemon=True).start()
+        threading.Thread(target=restore, args=(sender.app, threading.Event()), daemon=True).start()
     os.write(1, READY.encode())  # not print: Celery makes log lines of that
 
 
-def _restore_for_ever(app: Any) -> None:
-    """Gives back what a dead worker had not acknowledged: on Windows, Celery's loop never comes to it (measured)."""
-    while True:
+def restore(app: Any, stopped: threading.Event) -> None:
+    """Gives back what dead workers had not acknowledged, once a second, until `stopped`.
+
+    On Windows Celery's own loop never comes to it (measured, with the loop that it takes there).
+    """
+    while not stopped.is_set():
         with suppress(Exception), app.connection_for_read() as connection:
-            while True:
+            while not stopped.wait(1):
                 connection.default_channel.qos.restore_visible(num=10, interval=1)
-                time.sleep(1)
-        time.sleep(1)
+        stopped.wait(1)
 
 
 def _pipe_of_the_parent() -> int:

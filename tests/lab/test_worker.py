@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,8 +13,10 @@ import pytest
 
 from demo_app.lab.broker import Broker
 from demo_app.lab.errors import WorkerFailed, WorkerNotRunning
+from demo_app.lab.messages import take_out
 from demo_app.lab.queues import Queue
 from demo_app.lab.worker import LiveWorker
+from demo_app.lab.worker_process import restore
 from tests.conftest import ROOT, until
 
 
@@ -82,6 +85,29 @@ def test_a_worker_that_cannot_come_up_says_the_end_of_its_log(queue: Queue) -> N
 def test_a_stopped_worker_has_no_process(queue: Queue) -> None:
     with pytest.raises(WorkerNotRunning, match=r"worker\.start\(\)"):
         LiveWorker("demo_app.lab.chores:celery", queue.broker).pid  # noqa: B018
+
+
+def test_where_nothing_can_fork_the_pool_has_threads(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo_app.lab.worker.PREFORK", False)
+    with queue.worker(2) as worker:
+        assert worker.pool == []
+        assert queue.send("where").get(timeout=30) == worker.pid
+
+
+def test_a_thread_gives_back_what_a_killed_worker_had_where_celerys_loop_does_not(queue: Queue) -> None:
+    options = {"visibility_timeout": 1, "unacked_restore_interval": 3600}
+    with Queue(queue.broker, task_acks_late=True, broker_transport_options=options) as own:
+        worker = own.worker()
+        sent = own.send("held")
+        own.until("started", 1)
+        worker.kill()
+        assert take_out(own) == []
+        stopped = threading.Event()
+        thread = threading.Thread(target=restore, args=(own.celery, stopped))
+        thread.start()
+        until(lambda: take_out(own) == [sent.id], "the message was in the queue again")
+        stopped.set()
+        thread.join()
 
 
 FROM_A_NOTEBOOK = """
