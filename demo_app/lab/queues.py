@@ -88,8 +88,12 @@ class Queue:
         return self.journal.marks(what)
 
     def ping(self, worker: LiveWorker, timeout: float = 1) -> bool:
-        """Whether the worker answers a control message; `timeout` in seconds."""
-        return bool(self.celery.control.inspect(destination=[worker.name], timeout=timeout, limit=1).ping())
+        """Whether the worker answers a control message; `timeout` in seconds.
+
+        Asked by an app of its own: a late answer to an earlier question would be taken for the one to this (kombu 5.7).
+        """
+        with self._make() as celery:
+            return bool(celery.control.inspect(destination=[worker.name], timeout=timeout, limit=1).ping())
 
     def left(self) -> int:
         """How many messages wait at the broker; with Redis, those that a worker has not acknowledged count, too."""
