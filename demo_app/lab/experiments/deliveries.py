@@ -16,7 +16,7 @@ from demo_app.lab.worker import PREFORK
 
 VISIBLE_AGAIN = 2  # seconds after which Redis gives an unacknowledged message to a worker once more
 QUOTED = "Task was lost but worker is still connected"
-_PACKAGES = ("celery", "kombu", "billiard")
+PACKAGES = ("celery", "kombu", "billiard")
 
 
 @worker_experiment
@@ -40,11 +40,12 @@ def lost_worker_message(target: str | None = None, broker: Broker | None = None)
 
 def _places(words: str) -> str:
     """In the source of which packages these words stand."""
-    found = [package for package in _PACKAGES if _says(package, words)]
-    return f"in {' and '.join(found)}" if found else f"in no file of {', '.join(_PACKAGES)}"
+    found = [package for package in PACKAGES if stands_in(package, words)]
+    return f"in {' and '.join(found)}" if found else f"in no file of {', '.join(PACKAGES)}"
 
 
-def _says(package: str, words: str) -> bool:
+def stands_in(package: str, words: str) -> bool:
+    """Whether these words are in a source file of the package."""
     [folder] = import_module(package).__path__
     return any(words.encode() in file.read_bytes() for file in Path(folder).rglob("*.py"))
 

@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from importlib import import_module
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -12,6 +10,7 @@ import psutil
 from demo_app.lab.broker import Broker
 from demo_app.lab.errors import WorkerFailed
 from demo_app.lab.experiments import ExperimentFailed, Fact, Observation, worker_experiment
+from demo_app.lab.experiments.deliveries import PACKAGES, stands_in
 from demo_app.lab.experiments.targets.outages import let_go
 from demo_app.lab.gate import until
 from demo_app.lab.queues import PATIENCE, Queue
@@ -87,10 +86,16 @@ def unknown_setting(target: str | None = None, broker: Broker | None = None) -> 
     with Queue(broker, over={name: NONSENSE}) as queue:
         facts: dict[str, Fact] = {
             "in Celery's list of settings": "yes" if name in DEFAULTS else "no",
-            "named in the code of Celery": "yes" if _is_named(name, "celery", "kombu", "billiard") else "nowhere",
+            "named in the code of Celery": "yes"
+            if any(stands_in(package, name) for package in PACKAGES)
+            else "nowhere",
             f"a worker for which it is “{NONSENSE}”": _works(queue, name),
         }
         return Observation(facts, queue.timeline)
+
+
+def _named(name: str) -> str:
+    return "yes" if any(stands_in(package, name) for package in PACKAGES) else "nowhere"
 
 
 def _works(queue: Queue, setting: str) -> str:
@@ -100,12 +105,6 @@ def _works(queue: Queue, setting: str) -> str:
         return "does not come up"
     queue.send("quick").get(timeout=PATIENCE)
     return f"works, and {'complains' if _says(worker, setting) else 'says nothing'}"
-
-
-def _is_named(name: str, *packages: str) -> bool:
-    """Whether the name stands in a source file of these packages."""
-    folders = [folder for package in packages for folder in import_module(package).__path__]
-    return any(name.encode() in file.read_bytes() for folder in folders for file in Path(folder).rglob("*.py"))
 
 
 @worker_experiment

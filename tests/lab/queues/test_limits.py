@@ -9,12 +9,7 @@ from demo_app.lab.claims import Checked, claim, ledger
 from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.experiments import beat, deliveries, limits
 from tests.lab.opposites.limits import OF_WORKERS
-
-
-@functools.cache
-def checked(key: str) -> Checked:
-    """The claim as it is; run once for the tests that only look."""
-    return claim(key)
+from tests.lab.queues import judged
 
 
 @functools.cache
@@ -27,21 +22,17 @@ def opposite(key: str) -> Checked:
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_a_claim_holds(key: str) -> None:
-    assert dict(checked(key).observation.facts) == dict(checked(key).claim.expect)
-    assert checked(key).holds
+    judged.holds(key)
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_a_claim_is_seen_to_fail_on_its_opposite(key: str) -> None:
-    assert not opposite(key).holds
-    assert "Yours shows other facts." in repr(opposite(key))
+    judged.is_seen_to_fail(opposite(key))
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_an_observation_has_one_fixed_line_and_a_picture(key: str) -> None:
-    seen = checked(key).observation
-    assert repr(seen) == f"<Observation: {', '.join(f'{k} = {v}' for k, v in checked(key).claim.expect.items())}>"
-    assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
+    judged.has_one_fixed_line_and_a_picture(key)
 
 
 # What the opposites show

@@ -17,17 +17,12 @@ from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.experiments import health, outages
 from demo_app.lab.experiments.targets.outages import SilentHost, let_go, report_task, still_waits
 from tests.lab.opposites.outages import OF_WORKERS, reports_by_delay, reports_on_the_loop
+from tests.lab.queues import judged
 
 # Celery 5.7 stores results by a command that redis-py 8 calls deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")
 OWN = "the app's own reports, "
 SERVERS = ("TEST_REDIS_URL", "TEST_RABBITMQ_URL")
-
-
-@functools.cache
-def checked(key: str) -> Checked:
-    """The claim as it is; run once for the tests that only look."""
-    return claim(key)
 
 
 @functools.cache
@@ -47,21 +42,17 @@ def named(variable: str) -> str:
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_a_claim_holds(key: str) -> None:
-    assert dict(checked(key).observation.facts) == dict(checked(key).claim.expect)
-    assert checked(key).holds
+    judged.holds(key)
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_a_claim_is_seen_to_fail_on_its_opposite(key: str) -> None:
-    assert not opposite(key).holds
-    assert "Yours shows other facts." in repr(opposite(key))
+    judged.is_seen_to_fail(opposite(key))
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_an_observation_has_one_fixed_line_and_a_picture(key: str) -> None:
-    seen = checked(key).observation
-    assert repr(seen) == f"<Observation: {', '.join(f'{k} = {v}' for k, v in checked(key).claim.expect.items())}>"
-    assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
+    judged.has_one_fixed_line_and_a_picture(key)
 
 
 # What each of the opposites shows

@@ -1,7 +1,6 @@
 """What is said of Celery beside background tasks: each claim holds, and is seen to fail on its opposite."""
 
 import asyncio
-import functools
 import json
 import os
 import subprocess
@@ -16,39 +15,29 @@ from kombu.transport.redis import Channel
 
 from demo_app.lab import experiments, sender
 from demo_app.lab.broker import Broker
-from demo_app.lab.claims import Checked, claim, ledger
+from demo_app.lab.claims import claim, ledger
 from demo_app.lab.errors import ExperimentFailed
 from demo_app.lab.experiments.setups import AS_SHIPPED
 from demo_app.lab.queues import Queue
 from tests.conftest import PATIENCE, ROOT
 from tests.lab.opposites.queues import OF_WORKERS, torn_down_first
+from tests.lab.queues import judged
 from tests.lab.test_versions import NO_NETWORK, build
-
-
-@functools.cache
-def checked(key: str) -> Checked:
-    """The claim as it is; run once for the tests that only look."""
-    return claim(key)
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_a_claim_holds(key: str) -> None:
-    assert dict(checked(key).observation.facts) == dict(checked(key).claim.expect)
-    assert checked(key).holds
+    judged.holds(key)
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_a_claim_is_seen_to_fail_on_its_opposite(key: str) -> None:
-    other = claim(key, target=OF_WORKERS[key])
-    assert not other.holds
-    assert "Yours shows other facts." in repr(other)
+    judged.is_seen_to_fail(claim(key, target=OF_WORKERS[key]))
 
 
 @pytest.mark.parametrize("key", OF_WORKERS)
 def test_an_observation_has_one_fixed_line_and_a_picture(key: str) -> None:
-    seen = checked(key).observation
-    assert repr(seen) == f"<Observation: {', '.join(f'{k} = {v}' for k, v in checked(key).claim.expect.items())}>"
-    assert "data:image/svg+xml" in seen._repr_mimebundle_()["text/html"]
+    judged.has_one_fixed_line_and_a_picture(key)
 
 
 def test_an_extra_that_celery_does_not_have_is_told() -> None:
